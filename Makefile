@@ -1,0 +1,46 @@
+# Everything runs in .venv, which these targets make when it is not there.
+PYTHON ?= python3
+BIN := .venv/bin
+SOURCES := setup.py pyproject.toml constraints.txt $(wildcard ext/*)
+
+.PHONY: bench test test-slow test-arm lint bench-harness clean
+
+bench: .venv/installed
+	$(BIN)/pibench bench
+
+test: .venv/tested-with
+	$(BIN)/python -m pytest
+
+test-slow: .venv/tested-with
+	$(BIN)/python -m pytest -m slow
+
+# The suite on an emulated Raspberry Pi. RUN: the command that runs another one there.
+#     make test-arm RUN="path/to/run.sh USERLAND -P 3 --"
+test-arm:
+	$(RUN) tests/arm/run
+
+lint: .venv/linted-with
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/cython-lint ext
+
+bench-harness: .venv/tested-with
+	$(BIN)/python benchmarks/harness.py
+
+.venv/installed: $(SOURCES)
+	@$(PYTHON) pibench/preflight.py
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[tflite]"
+	@touch $@
+
+.venv/tested-with: .venv/installed
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[tflite,test]"
+	@touch $@
+
+.venv/linted-with: .venv/tested-with
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[tflite,test,lint]"
+	@touch $@
+
+clean:
+	rm -rf .venv build dist reports pibench/_native*.so *.egg-info

@@ -1,0 +1,68 @@
+"""Every error pibench raises on purpose; each message is one sentence that says what to do.
+
+The command line prints the message alone and ends with ``exit_code``.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+EXIT_OK = 0
+EXIT_ERROR = 2
+EXIT_INTERRUPTED = 130
+
+
+class PibenchError(Exception):
+    """Base of all errors meant for people."""
+
+    exit_code = EXIT_ERROR
+
+
+class GraphError(PibenchError):
+    """A graph that cannot exist; the message names the node."""
+
+
+class SubjectError(PibenchError):
+    """A subject (file or architecture spec) that cannot be read, parsed or built."""
+
+
+class ModelFileError(SubjectError):
+    """A file that is not a usable .tflite model."""
+
+
+class EngineError(PibenchError):
+    """A runtime refused a model or an operation on it."""
+
+
+class InvalidModelError(EngineError):
+    """The runtime found the model file damaged or inconsistent."""
+
+
+class UnsupportedModelError(EngineError):
+    """The runtime lacks something that the model needs, an operation for instance."""
+
+
+class EngineMemoryError(EngineError):
+    """The runtime could not allocate what the model needs."""
+
+
+class RuntimeMissingError(PibenchError):
+    """The runtime asked for is not installed here."""
+
+
+class WorkerError(PibenchError):
+    """A worker process crashed, hung or answered nonsense."""
+
+
+class ReportError(PibenchError):
+    """A report that cannot be written, read or understood."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``" Did you mean 'x'?"`` for the closest known word, else the list of them."""
+    choices = sorted(known)
+    close = difflib.get_close_matches(word, choices, n=1)
+    if close:
+        return f" Did you mean {close[0]!r}?"
+    return f" Known: {', '.join(choices)}." if choices else ""
