@@ -1,0 +1,1 @@
+"""Networks to measure: architectures as graphs, and (from the ``train`` extra) their training."""

@@ -1,0 +1,94 @@
+"""Blocks and conventions that the architectures share.
+
+The layout of the thesis ("WideResNet layout"): a stem at 32×32, three stages at 32×32,
+16×16 and 8×8 with w, 2w and 4w channels, global average pooling, a dense classifier.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from pibench.errors import SubjectError
+from pibench.graph import GraphBuilder
+from pibench.graph.ops import ActivationFunction
+
+Count = Annotated[int, Meta(ge=1)]
+ImageSize = Annotated[int, Meta(ge=8)]
+Reduction = Annotated[int, Meta(ge=0)]
+Rate = Annotated[float, Meta(ge=0, lt=1)]
+
+STEM_CHANNELS = 16
+STAGES = (1, 2, 3)
+
+
+def blocks_per_stage(name: str, depth: int, per_block: int = 1, other_layers: int = 0) -> int:
+    """How many blocks each of the three stages gets. Raises SubjectError when it is not a whole number."""
+    blocks, rest = divmod(depth - other_layers, 3 * per_block)
+    if rest or blocks < 1:
+        step = 3 * per_block
+        smallest = step + other_layers
+        raise SubjectError(
+            f"{name} cannot have depth={depth}: use {smallest}, {smallest + step}, {smallest + 2 * step} and so on"
+        )
+    return blocks
+
+
+def image(net: GraphBuilder, size: int) -> str:
+    return net.input((1, size, size, 3))
+
+
+def conv_bn(
+    net: GraphBuilder,
+    x: str,
+    filters: int,
+    kernel: int | tuple[int, int] = 1,
+    stride: int | tuple[int, int] = 1,
+    activation: ActivationFunction | None = "relu",
+    groups: int = 1,
+) -> str:
+    """Convolution without bias, batch norm, activation."""
+    x = net.conv(x, filters, kernel, stride, groups=groups)
+    return _normalised(net, x, activation)
+
+
+def depthwise_bn(
+    net: GraphBuilder,
+    x: str,
+    kernel: int | tuple[int, int] = 3,
+    stride: int | tuple[int, int] = 1,
+    activation: ActivationFunction | None = "relu",
+) -> str:
+    """Depthwise convolution without bias, batch norm, activation."""
+    x = net.depthwise_conv(x, kernel, stride)
+    return _normalised(net, x, activation)
+
+
+def _normalised(net: GraphBuilder, x: str, activation: ActivationFunction | None) -> str:
+    x = net.batch_norm(x)
+    return net.activation(x, activation) if activation else x
+
+
+def squeeze_excite(net: GraphBuilder, x: str, reduction: int) -> str:
+    """Channel gates computed from ``x`` and applied to it.
+
+    Hu et al. 2018 (arXiv 1709.01507), without biases as in the thesis. The two dense layers
+    act on an N×1×1×C tensor; as 1×1 convolutions they need no reshape on the way back.
+    """
+    channels = net.channels(x)
+    with net.scope("se"):
+        gate = net.global_average_pool(x, keep_dims=True)
+        gate = net.conv(gate, max(channels // reduction, 1), name="squeeze")
+        gate = net.activation(gate, "relu")
+        gate = net.conv(gate, channels, name="excite")
+        gate = net.activation(gate, "sigmoid")
+        return net.multiply(x, gate)
+
+
+def classifier(net: GraphBuilder, x: str, classes: int, dropout: float = 0.0) -> str:
+    """Global average pooling, optional dropout, dense with bias: logits."""
+    x = net.global_average_pool(x)
+    if dropout:
+        x = net.dropout(x, dropout)
+    return net.dense(x, classes, name="logits")

@@ -1,0 +1,75 @@
+"""Wide ResNet with pre-activation (Zagoruyko & Komodakis 2016, arXiv 1605.07146)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pibench.graph import Graph, GraphBuilder
+
+from .blocks import (
+    STAGES,
+    STEM_CHANNELS,
+    Count,
+    ImageSize,
+    Reduction,
+    blocks_per_stage,
+    classifier,
+    image,
+    squeeze_excite,
+)
+from .registry import register
+
+
+@register
+def wide_resnet(
+    *,
+    depth: Count = 22,
+    width: Count = 16,
+    se: Reduction = 0,
+    se_on: Literal["residual", "shortcut"] = "residual",
+    input_size: ImageSize = 32,
+    classes: Count = 10,
+) -> Graph:
+    """Wide ResNet: pre-activation residual blocks of two 3×3 convolutions; depth is 6n+4.
+
+    ``width``: channels of the first stage, 16 times the paper's widening factor. ``se``:
+    squeeze-and-excitation with this reduction on stride-1 blocks (0: none), on the residual
+    branch; the thesis gated the shortcut instead (``se_on="shortcut"``). The first block of
+    every stage has a 1×1 shortcut convolution, even where the channels already agree.
+    """
+    blocks = blocks_per_stage("wide_resnet", depth, per_block=2, other_layers=4)
+    net = GraphBuilder("wide_resnet")
+    x = net.conv(image(net, input_size), STEM_CHANNELS, 3, name="stem.conv")
+    for stage in STAGES:
+        for block in range(1, blocks + 1):
+            with net.scope(f"stage{stage}"), net.scope(f"block{block}"):
+                x = _block(
+                    net,
+                    x,
+                    channels=width * 2 ** (stage - 1),
+                    stride=2 if stage > 1 and block == 1 else 1,
+                    first=block == 1,
+                    se=se,
+                    se_on=se_on,
+                )
+    with net.scope("head"):
+        return net.build(classifier(net, _bn_relu(net, x), classes))
+
+
+def _block(net: GraphBuilder, x: str, channels: int, stride: int, first: bool, se: int, se_on: str) -> str:
+    with net.scope("conv1"):
+        preactivated = _bn_relu(net, x)
+        residual = net.conv(preactivated, channels, 3, stride)
+    with net.scope("conv2"):
+        residual = net.conv(_bn_relu(net, residual), channels, 3)
+    shortcut = net.conv(preactivated, channels, 1, stride, name="shortcut.conv") if first else x
+    if se and stride == 1:
+        if se_on == "residual":
+            residual = squeeze_excite(net, residual, se)
+        else:
+            shortcut = squeeze_excite(net, shortcut, se)
+    return net.add_tensors(residual, shortcut)
+
+
+def _bn_relu(net: GraphBuilder, x: str) -> str:
+    return net.activation(net.batch_norm(x), "relu")
