@@ -1,0 +1,110 @@
+"""What TensorFlow's converter does to a trained network, done to a ``Graph``.
+
+Dropout disappears, batch norm is folded into the convolution or dense layer before it, ReLU
+and ReLU6 are fused into the operation before them; both only where nothing else reads the
+value in between. A batch norm that cannot be folded becomes a multiplication and an addition
+of constants. The rules were read off TensorFlow 2.21's converter, operation by operation;
+``benchmarks/converter.py`` compares whole networks with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from pibench.graph import Graph, Node
+from pibench.graph.ops import (
+    Activation,
+    Add,
+    AveragePool,
+    BatchNorm,
+    Conv,
+    Dense,
+    DepthwiseConv,
+    Dropout,
+    FusedActivation,
+    MaxPool,
+    Multiply,
+)
+
+AFFINE = (Conv, DepthwiseConv, Dense)
+FUSES_ACTIVATION = (*AFFINE, Add, Multiply, AveragePool, MaxPool)
+
+
+class Lowered(NamedTuple):
+    """The graph as deployed, and for each of its nodes the original nodes it stands for."""
+
+    graph: Graph
+    sources: dict[str, tuple[str, ...]]
+
+
+def lower(graph: Graph) -> Lowered:
+    """The network as the converter would write it; a lowered graph is left as it is."""
+    return _Lowering(graph).result()
+
+
+class _Lowering:
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._nodes: dict[str, Node] = {}
+        self._sources: dict[str, list[str]] = {}
+        self._renamed: dict[str, str] = {}
+
+    def result(self) -> Lowered:
+        for node in self._graph.nodes:
+            self._visit(node)
+        graph = Graph(self._graph.name, self._nodes.values(), self._current(self._graph.outputs))
+        return Lowered(graph, {name: tuple(nodes) for name, nodes in self._sources.items()})
+
+    def _visit(self, node: Node) -> None:
+        op = node.op
+        if isinstance(op, Dropout):
+            self._renamed[node.name] = self._current(node.inputs)[0]
+        elif isinstance(op, BatchNorm):
+            self._visit_batch_norm(node)
+        elif isinstance(op, Activation) and op.function in ("relu", "relu6"):
+            self._visit_relu(node, op.function)
+        else:
+            has_bias = isinstance(op, (Conv, DepthwiseConv))
+            self._append(msgspec.structs.replace(op, bias=True) if has_bias else op, node)
+
+    def _visit_batch_norm(self, node: Node) -> None:
+        before = self._only_reader_of(node)
+        if before is not None and isinstance(before.op, AFFINE) and before.op.activation is None:
+            self._merge(before, msgspec.structs.replace(before.op, bias=True), node)
+            return
+        channels = (self._graph.spec(node.inputs[0]).channels,)
+        scale = Node(f"{node.name}.scale", Multiply(constant=channels), self._current(node.inputs))
+        shift = Node(f"{node.name}.shift", Add(constant=channels), (scale.name,))
+        for part in (scale, shift):
+            self._nodes[part.name] = part
+            self._sources[part.name] = [node.name]
+        self._renamed[node.name] = shift.name
+
+    def _visit_relu(self, node: Node, function: FusedActivation) -> None:
+        before = self._only_reader_of(node)
+        if before is not None and isinstance(before.op, FUSES_ACTIVATION) and before.op.activation is None:
+            self._merge(before, msgspec.structs.replace(before.op, activation=function), node)
+        else:
+            self._append(node.op, node)
+
+    def _only_reader_of(self, node: Node) -> Node | None:
+        """The lowered node whose output this node alone reads, if there is one."""
+        ref = node.inputs[0]
+        if len(self._graph.consumers[ref]) > 1 or ref in self._graph.outputs:
+            return None
+        return self._nodes.get(self._renamed.get(ref, ref))
+
+    def _append(self, op: object, node: Node) -> None:
+        self._nodes[node.name] = Node(node.name, op, self._current(node.inputs))  # type: ignore[arg-type]
+        self._sources[node.name] = [node.name]
+
+    def _merge(self, into: Node, op: object, node: Node) -> None:
+        self._nodes[into.name] = msgspec.structs.replace(into, op=op)
+        self._sources[into.name].append(node.name)
+        self._renamed[node.name] = into.name
+
+    def _current(self, refs: Sequence[str]) -> tuple[str, ...]:
+        return tuple(self._renamed.get(ref, ref) for ref in refs)

@@ -1,0 +1,166 @@
+"""``Graph`` → .tflite, without a converter: about a millisecond for one layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import flatbuffers
+import numpy as np
+import numpy.typing as npt
+import tflite
+
+from pibench.errors import GraphError
+from pibench.graph import Graph, Node, TensorSpec
+from pibench.graph.ops import Input
+from pibench.tflite.codec import Constant, EncodeContext, Operand, Operator, encoders
+from pibench.tflite.dtypes import TENSOR_TYPES
+from pibench.tflite.lower import lower
+from pibench.tflite.weights import Weights, deployed_weights, random_weights
+
+SCHEMA_VERSION = 3
+FILE_IDENTIFIER = b"TFL3"
+BUFFER_ALIGNMENT = 16  # Buffer.data has force_align: 16 in the schema; kernels load vectors from it.
+SIGNATURE = "serving_default"
+# Operator codes above this do not fit the schema's first, 8-bit field.
+DEPRECATED_CODE_LIMIT = 127
+
+
+def write(graph: Graph, weights: Weights | None = None, *, seed: int = 0) -> bytes:
+    """The network as a .tflite file: lowered, with given weights or seeded random ones.
+
+    ``weights`` maps ``node/weight`` to arrays (kernels HWIO), as Keras would hold them: batch
+    norm is folded here. Raises GraphError for operations that TFLite has no form for.
+    """
+    lowered = lower(graph)
+    arrays = deployed_weights(graph, lowered, random_weights(graph, seed) if weights is None else weights)
+    operators = [
+        (node, _encode(lowered.graph, node, arrays[node.name]))
+        for node in lowered.graph.nodes
+        if not isinstance(node.op, Input)
+    ]
+    return _ModelWriter(lowered.graph, operators).finish()
+
+
+def _encode(graph: Graph, node: Node, weights: Mapping[str, npt.NDArray[Any]]) -> Operator:
+    encoder = encoders.get(type(node.op))
+    if encoder is None:
+        raise GraphError(f"node {node.name!r} ({node.op.label}) cannot be written to a .tflite file")
+    context = EncodeContext(node.name, node.inputs, graph.input_specs(node), graph.output_specs(node), weights)
+    return encoder(node.op, context)
+
+
+class _ModelWriter:
+    """Lays out one model. Flatbuffers are written back to front: children before parents."""
+
+    def __init__(self, graph: Graph, operators: Sequence[tuple[Node, Operator]]) -> None:
+        self._graph = graph
+        self._operators = operators
+        self._constants = _constants(operators)
+        data_bytes = sum(constant.spec.bytes + BUFFER_ALIGNMENT for constant in self._constants)
+        # One allocation: growing would copy all weights again each time.
+        self._builder = flatbuffers.Builder(data_bytes + 1024 * (len(graph.nodes) + 4))
+        self._codes = list(dict.fromkeys((operator.code, operator.version) for _, operator in operators))
+        refs = [ref for node in graph.nodes for ref in graph.output_refs(node)]
+        self._tensor_index = {name: i for i, name in enumerate([*refs, *(c.name for c in self._constants)])}
+        self._refs = refs
+
+    def finish(self) -> bytes:
+        # Buffer 0 is the empty one, which tensors without data share.
+        buffers = self._offsets([self._buffer(None), *(self._buffer(constant) for constant in self._constants)])
+        subgraphs = self._offsets([self._subgraph()])
+        signatures = self._offsets([self._signature()])
+        codes = self._offsets([self._operator_code(code, version) for code, version in self._codes])
+        description = self._builder.CreateString(f"pibench: {self._graph.name}")
+        model = self._table(
+            "Model",
+            Version=SCHEMA_VERSION,
+            OperatorCodes=codes,
+            Subgraphs=subgraphs,
+            Description=description,
+            Buffers=buffers,
+            SignatureDefs=signatures,
+        )
+        self._builder.Finish(model, FILE_IDENTIFIER)
+        return bytes(memoryview(self._builder.Bytes)[self._builder.Head() :])
+
+    def _table(self, kind: str, **fields: object) -> int:
+        """A table of the schema, by its name and those of its fields."""
+        getattr(tflite, f"{kind}Start")(self._builder)
+        for field, value in fields.items():
+            getattr(tflite, f"{kind}Add{field}")(self._builder, value)
+        return int(getattr(tflite, f"{kind}End")(self._builder))
+
+    def _offsets(self, offsets: Sequence[int]) -> int:
+        self._builder.StartVector(4, len(offsets), 4)
+        for offset in reversed(offsets):
+            self._builder.PrependUOffsetTRelative(offset)
+        return int(self._builder.EndVector())
+
+    def _integers(self, values: Iterable[int]) -> int:
+        return int(self._builder.CreateNumpyVector(np.fromiter(values, np.int32)))
+
+    def _buffer(self, constant: Constant | None) -> int:
+        if constant is None:
+            return self._table("Buffer")
+        assert constant.values is not None
+        data = np.ravel(constant.values).view(np.uint8)
+        builder = self._builder
+        builder.StartVector(1, len(data), BUFFER_ALIGNMENT)
+        # As Builder.CreateByteVector does, which knows no alignment.
+        builder.head = builder.Head() - len(data)
+        builder.Bytes[builder.Head() : builder.Head() + len(data)] = data.data
+        return self._table("Buffer", Data=builder.EndVector())
+
+    def _operator_code(self, code: int, version: int) -> int:
+        return self._table(
+            "OperatorCode",
+            DeprecatedBuiltinCode=min(code, DEPRECATED_CODE_LIMIT),
+            Version=version,
+            BuiltinCode=code,
+        )
+
+    def _subgraph(self) -> int:
+        tensors = [self._tensor(ref, self._graph.spec(ref), buffer=0) for ref in self._refs]
+        tensors += [self._tensor(c.name, c.spec, buffer=i) for i, c in enumerate(self._constants, start=1)]
+        return self._table(
+            "SubGraph",
+            Tensors=self._offsets(tensors),
+            Inputs=self._indices(node.name for node in self._graph.inputs),
+            Outputs=self._indices(self._graph.outputs),
+            Operators=self._offsets([self._operator(node, operator) for node, operator in self._operators]),
+            Name=self._builder.CreateString("main"),
+        )
+
+    def _indices(self, operands: Iterable[Operand]) -> int:
+        names = (operand.name if isinstance(operand, Constant) else operand for operand in operands)
+        return self._integers(-1 if name is None else self._tensor_index[name] for name in names)
+
+    def _tensor(self, name: str, spec: TensorSpec, buffer: int) -> int:
+        shape, label = self._integers(spec.shape), self._builder.CreateString(name)
+        return self._table("Tensor", Shape=shape, Type=TENSOR_TYPES[spec.dtype], Buffer=buffer, Name=label)
+
+    def _operator(self, node: Node, operator: Operator) -> int:
+        fields: dict[str, object] = {
+            "OpcodeIndex": self._codes.index((operator.code, operator.version)),
+            "Inputs": self._indices(operator.operands),
+            "Outputs": self._indices(self._graph.output_refs(node)),
+        }
+        if operator.options_type:
+            fields["BuiltinOptionsType"] = getattr(tflite.BuiltinOptions, operator.options_type)
+            fields["BuiltinOptions"] = self._table(operator.options_type, **operator.options)
+        return self._table("Operator", **fields)
+
+    def _signature(self) -> int:
+        inputs = self._offsets([self._tensor_map(node.name) for node in self._graph.inputs])
+        outputs = self._offsets([self._tensor_map(ref) for ref in self._graph.outputs])
+        key = self._builder.CreateString(SIGNATURE)
+        return self._table("SignatureDef", Inputs=inputs, Outputs=outputs, SignatureKey=key, SubgraphIndex=0)
+
+    def _tensor_map(self, ref: str) -> int:
+        name = self._builder.CreateString(ref)
+        return self._table("TensorMap", Name=name, TensorIndex=self._tensor_index[ref])
+
+
+def _constants(operators: Iterable[tuple[Node, Operator]]) -> list[Constant]:
+    return [operand for _, operator in operators for operand in operator.operands if isinstance(operand, Constant)]
