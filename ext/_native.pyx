@@ -1,0 +1,12 @@
+# distutils: language = c++
+"""The engines: a model loaded in a runtime, timed by a loop without Python in it."""
+
+from libc.stdint cimport int64_t
+
+from timed_loop cimport Nothing, smallest_clock_step_ns, timed_loop
+
+include "status.pxi"
+include "clock.pxi"
+include "engine.pxi"
+include "litert.pxi"
+include "tflite.pxi"

@@ -1,0 +1,56 @@
+"""What all engines share: the timed run, and closing."""
+
+import warnings
+
+
+cdef class Engine:
+    """One model in one runtime. Subclasses supply the loop around their runtime's invocation.
+
+    Inside the timed region lies the runtime's invoke call alone: inputs are written before,
+    outputs read after, and neither is copied in between.
+    """
+
+    cdef bint _open
+
+    def run(self, int64_t[::1] start_ns, int64_t[::1] duration_ns, int64_t group=1):
+        """Invoke ``group`` times per sample and fill both arrays, without the GIL.
+
+        start_ns: when each sample began (CLOCK_MONOTONIC). duration_ns: how long its ``group``
+        invocations took together. Raises EngineError when an invocation fails.
+        """
+        cdef int status
+        self._check_open()
+        _same_length(start_ns, duration_ns)
+        if group < 1:
+            raise ValueError(f"group must be at least 1, not {group}")
+        if not start_ns.shape[0]:
+            return
+        with nogil:
+            status = self._loop(start_ns.shape[0], group, &start_ns[0], &duration_ns[0])
+        if status:
+            raise self._failed("run the model", status)
+
+    cdef int _loop(self, int64_t samples, int64_t group, int64_t* start_ns, int64_t* duration_ns) noexcept nogil:
+        return -1
+
+    cdef object _failed(self, str action, int status):
+        return EngineError(f"cannot {action}: status {status}")
+
+    cdef int _check_open(self) except -1:
+        if not self._open:
+            raise EngineError("this engine is closed")
+        return 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """Release the model and its memory; calling it again does nothing."""
+        self._open = False
+
+    def __dealloc__(self):
+        if self._open:
+            warnings.warn("an engine was not closed", ResourceWarning, stacklevel=1)

@@ -1,0 +1,85 @@
+"""The one interface over all runtimes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from pibench import _native
+from pibench.graph import TensorSpec
+
+
+class Tensor(NamedTuple):
+    """An input or output of a loaded model."""
+
+    name: str
+    spec: TensorSpec
+
+
+class Samples(NamedTuple):
+    """A run's raw samples: begin (CLOCK_MONOTONIC) and duration of ``group`` invocations each, in ns."""
+
+    start_ns: npt.NDArray[np.int64]
+    duration_ns: npt.NDArray[np.int64]
+    group: int
+
+
+class Engine(ABC):
+    """One model loaded in one runtime under one set of options.
+
+    What a sample times is the runtime's invoke call alone: no copy of inputs or outputs, no
+    Python. Methods raise EngineError and its kinds. Close it, or use it as a context manager.
+    """
+
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+
+    @property
+    @abstractmethod
+    def fully_delegated(self) -> bool:
+        """Whether XNNPACK runs every operation."""
+
+    @abstractmethod
+    def write_input(self, index: int, values: npt.NDArray[Any]) -> None:
+        """Set an input; shape and dtype must be the tensor's."""
+
+    @abstractmethod
+    def read_output(self, index: int) -> npt.NDArray[Any]:
+        """A copy of an output as the last invocation left it."""
+
+    @property
+    @abstractmethod
+    def _loop(self) -> _native.Engine:
+        """The native loop around the runtime's invocation."""
+
+    def run(self, samples: int, group: int = 1) -> Samples:
+        """Take samples of ``group`` invocations each, without the GIL."""
+        result = Samples(np.empty(samples, np.int64), np.empty(samples, np.int64), group)
+        self._loop.run(result.start_ns, result.duration_ns, group)
+        return result
+
+    def close(self) -> None:
+        """Release the model and its memory."""
+        self._loop.close()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def seeded_input(spec: TensorSpec, seed: int) -> npt.NDArray[Any]:
+    """Reproducible values of a tensor's type: standard normal, or uniform over an integer's range."""
+    rng = np.random.default_rng(seed)
+    dtype = np.dtype(spec.dtype)
+    if dtype.kind == "f":
+        return rng.standard_normal(spec.shape).astype(dtype)
+    if dtype.kind in "iu" and dtype.itemsize <= 2:
+        info = np.iinfo(dtype)
+        return rng.integers(info.min, info.max, spec.shape, dtype, endpoint=True)
+    # Wider integers are indices as a rule (embeddings, gathers): only 0 and 1 are safe for all.
+    return rng.integers(0, 2, spec.shape).astype(dtype)
