@@ -1,0 +1,118 @@
+"""The worker process: the only place where a runtime is loaded, and so can crash.
+
+``python -m pibench.worker`` reads requests from stdin until it ends.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import BinaryIO, Literal
+
+import msgspec
+import numpy as np
+
+from pibench import _native
+from pibench.engine import open_engine
+from pibench.engine.base import Engine, seeded_input
+from pibench.errors import (
+    EngineError,
+    EngineMemoryError,
+    InvalidModelError,
+    PibenchError,
+    RuntimeMissingError,
+    UnsupportedModelError,
+)
+from pibench.memory import peak_memory_bytes
+from pibench.worker.protocol import Clock, Failed, Load, Loaded, Request, Response, Run, Sampled
+
+CLOCK_SAMPLES = 10_001
+
+_KINDS: list[
+    tuple[type[PibenchError], Literal["error", "unsupported", "invalid_model", "memory", "runtime_missing"]]
+] = [
+    (UnsupportedModelError, "unsupported"),
+    (InvalidModelError, "invalid_model"),
+    (EngineMemoryError, "memory"),
+    (RuntimeMissingError, "runtime_missing"),
+]
+
+
+class Server:
+    """Answers requests about one engine; a further Load replaces it."""
+
+    def __init__(self) -> None:
+        self._engine: Engine | None = None
+
+    def answer(self, request: Request) -> Response:
+        try:
+            if isinstance(request, Load):
+                return self._load(request)
+            if isinstance(request, Run):
+                return self._run(request)
+            return probe_clock()
+        except PibenchError as error:
+            return Failed(next((kind for known, kind in _KINDS if isinstance(error, known)), "error"), str(error))
+
+    def _load(self, request: Load) -> Loaded:
+        self.close()
+        baseline = peak_memory_bytes()
+        begin = time.monotonic_ns()
+        engine = open_engine(request.runtime, request.path, request.threads, request.kernels)
+        load_ns = time.monotonic_ns() - begin
+        self._engine = engine
+        for index, tensor in enumerate(engine.inputs):
+            engine.write_input(index, seeded_input(tensor.spec, request.seed + index))
+        first = engine.run(1)
+        return Loaded(
+            load_ns=load_ns,
+            first_inference_ns=int(first.duration_ns[0]),
+            baseline_memory_bytes=baseline,
+            peak_memory_bytes=peak_memory_bytes(),
+            fully_delegated=engine.fully_delegated,
+        )
+
+    def _run(self, request: Run) -> Sampled:
+        if self._engine is None:
+            raise EngineError("no model is loaded yet")
+        samples = self._engine.run(request.samples, request.group)
+        return Sampled(samples.start_ns.tolist(), samples.duration_ns.tolist())
+
+    def close(self) -> None:
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+
+
+def probe_clock() -> Clock:
+    start, duration = np.empty(CLOCK_SAMPLES, np.int64), np.empty(CLOCK_SAMPLES, np.int64)
+    _native.time_nothing(start, duration)
+    return Clock(
+        step_ns=_native.clock_step_ns(),
+        pair_ns=float(np.median(duration)),
+        sample_ns=float(np.median(np.diff(start))),
+    )
+
+
+def serve(requests: BinaryIO, responses: BinaryIO) -> None:
+    """Answer every line of ``requests`` with a line of ``responses``."""
+    encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(Request)
+    server = Server()
+    try:
+        for line in requests:
+            responses.write(encoder.encode(server.answer(decoder.decode(line))) + b"\n")
+            responses.flush()
+    finally:
+        server.close()
+
+
+def main() -> None:
+    # Runtimes print to stdout as they please: they get stderr, the answers keep the pipe.
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as responses:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        serve(sys.stdin.buffer, responses)
+
+
+if __name__ == "__main__":
+    main()

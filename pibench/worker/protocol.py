@@ -1,0 +1,70 @@
+"""What a worker is asked and answers: one JSON object per line on stdin and stdout."""
+
+from __future__ import annotations
+
+from typing import Literal, Union
+
+import msgspec
+
+from pibench.engine.runtimes import KernelMode, RuntimeName
+
+
+class Load(msgspec.Struct, frozen=True, tag="load"):
+    """Load a model, give it seeded inputs, run it once."""
+
+    path: str
+    runtime: RuntimeName
+    threads: int = 1
+    kernels: KernelMode = "xnnpack"
+    seed: int = 0
+
+
+class Run(msgspec.Struct, frozen=True, tag="run"):
+    """Take samples of ``group`` invocations each."""
+
+    samples: int
+    group: int = 1
+
+
+class ProbeClock(msgspec.Struct, frozen=True, tag="probe_clock"):
+    """Measure the clock, without any model."""
+
+
+class Loaded(msgspec.Struct, frozen=True, tag="loaded"):
+    """What setting the model up took. Memory is resident memory of the worker, in bytes."""
+
+    load_ns: int
+    first_inference_ns: int
+    baseline_memory_bytes: int
+    peak_memory_bytes: int
+    fully_delegated: bool
+
+
+class Sampled(msgspec.Struct, frozen=True, tag="sampled"):
+    """Samples in order; begin on CLOCK_MONOTONIC."""
+
+    start_ns: list[int]
+    duration_ns: list[int]
+
+
+class Clock(msgspec.Struct, frozen=True, tag="clock"):
+    """The clock's smallest step, and the cost of the loop around nothing.
+
+    ``pair_ns``: what an empty start/stop pair shows as duration. ``sample_ns``: from one empty
+    sample to the next, the loop's whole cost. Both are medians, and never subtracted.
+    """
+
+    step_ns: int
+    pair_ns: float
+    sample_ns: float
+
+
+class Failed(msgspec.Struct, frozen=True, tag="failed"):
+    """A request that could not be carried out; the worker lives on."""
+
+    kind: Literal["error", "unsupported", "invalid_model", "memory", "runtime_missing"]
+    message: str
+
+
+Request = Union[Load, Run, ProbeClock]  # noqa: UP007  (msgspec reads it on every Python)
+Response = Union[Loaded, Sampled, Clock, Failed]  # noqa: UP007
