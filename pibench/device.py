@@ -1,0 +1,116 @@
+"""The board as it is now: what a figure must be read beside.
+
+Files of /proc and /sys are read below a root directory, so that tests can supply one. What a
+machine does not tell is None, never a guess.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import struct
+from pathlib import Path
+
+import msgspec
+
+_MILLI = 1000
+
+
+class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A snapshot. Temperatures in °C, frequencies in kHz, memory in bytes."""
+
+    board: str | None
+    cpu_model: str | None
+    architecture: str
+    os: str
+    os_bits: int
+    kernel: str
+    python: str
+    cores: int
+    usable_cores: int
+    memory_bytes: int
+    governor: str | None
+    frequency_khz: int | None
+    maximum_frequency_khz: int | None
+    temperature_c: float | None
+    load_average_1m: float
+
+
+def read_device(root: Path = Path("/")) -> Device:
+    """What this machine says about itself."""
+    import psutil  # here, since reading a report needs Device but not psutil
+
+    cpufreq = root / "sys/devices/system/cpu/cpu0/cpufreq"
+    return Device(
+        board=_text(root / "sys/firmware/devicetree/base/model"),
+        cpu_model=_cpu_model(root),
+        architecture=platform.machine(),
+        os=_os_name(root),
+        os_bits=struct.calcsize("P") * 8,
+        kernel=platform.release(),
+        python=platform.python_version(),
+        cores=os.cpu_count() or 1,
+        usable_cores=len(os.sched_getaffinity(0)),
+        memory_bytes=psutil.virtual_memory().total,
+        governor=_text(cpufreq / "scaling_governor"),
+        frequency_khz=_number(cpufreq / "scaling_cur_freq"),
+        maximum_frequency_khz=_number(cpufreq / "cpuinfo_max_freq"),
+        temperature_c=read_temperature_c(root),
+        load_average_1m=psutil.getloadavg()[0],
+    )
+
+
+def read_temperature_c(root: Path = Path("/")) -> float | None:
+    """The hottest thermal zone, in °C; None without a readable sensor."""
+    zones = sorted((root / "sys/class/thermal").glob("thermal_zone*/temp"))
+    readings = [reading for zone in zones if (reading := _number(zone)) is not None]
+    return max(readings) / _MILLI if readings else None
+
+
+def _text(path: Path) -> str | None:
+    try:
+        text = path.read_bytes().decode(errors="replace").strip("\0 \n")
+    except OSError:
+        return None
+    return text or None
+
+
+def _number(path: Path) -> int | None:
+    text = _text(path)
+    try:
+        return int(text) if text else None
+    except ValueError:
+        return None
+
+
+def _field(path: Path, *names: str) -> str | None:
+    """The value of the first ``name : value`` line for the first of these names that has one."""
+    fields: dict[str, str] = {}
+    for line in (_text(path) or "").splitlines():
+        key, colon, value = line.partition(":")
+        if colon:
+            fields.setdefault(key.strip(), value.strip())
+    return next((fields[name] for name in names if fields.get(name)), None)
+
+
+# Arm's /proc/cpuinfo has numbers for names; these are the cores of the Raspberry Pis.
+_ARM_PARTS = {
+    "0xb76": "ARM1176JZF-S",
+    "0xc07": "Cortex-A7",
+    "0xd03": "Cortex-A53",
+    "0xd08": "Cortex-A72",
+    "0xd0b": "Cortex-A76",
+}
+
+
+def _cpu_model(root: Path) -> str | None:
+    cpuinfo = root / "proc/cpuinfo"
+    part = _field(cpuinfo, "CPU part")
+    return _ARM_PARTS.get(part, f"Arm part {part}") if part else _field(cpuinfo, "model name", "Model")
+
+
+def _os_name(root: Path) -> str:
+    for line in (_text(root / "etc/os-release") or "").splitlines():
+        if line.startswith("PRETTY_NAME="):
+            return line.partition("=")[2].strip('"')
+    return platform.system()

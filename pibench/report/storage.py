@@ -1,0 +1,79 @@
+"""Reports on disk: written atomically, read strictly."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pibench.errors import ReportError
+from pibench.report.model import SCHEMA_VERSION, Report
+
+
+class _Version(msgspec.Struct):
+    schema_version: int
+
+
+def encode(report: Report) -> bytes:
+    return msgspec.json.encode(report)
+
+
+def save(report: Report, path: Path) -> None:
+    """Write a report so that the file is the old one or the new one, never half of either.
+
+    Raises ReportError when it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            with temporary.open("wb") as file:
+                file.write(encode(report))
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ReportError(
+            f"cannot write the report to {path}: {error.strerror}; choose another place with -o"
+        ) from None
+
+
+def check_writable(path: Path) -> None:
+    """Raises ReportError if a report could not be saved here, before hours are spent on it."""
+    if path.is_dir():
+        raise ReportError(f"cannot write the report to {path}: it is a directory; give -o a file name")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise ReportError(
+            f"cannot write the report to {path}: {error.strerror}; choose another place with -o"
+        ) from None
+
+
+def load(path: Path | str) -> Report:
+    """The report in a file. Raises ReportError for what is not one, or of another version."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise ReportError(f"cannot read the report {path}: {error.strerror}") from None
+    try:
+        version = msgspec.json.decode(data, type=_Version).schema_version
+        if version == SCHEMA_VERSION:
+            return msgspec.json.decode(data, type=Report)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ReportError(f"{path} is not a pibench report, or a damaged one: {error}") from None
+    raise ReportError(f"{path} has report version {version}, this pibench reads {SCHEMA_VERSION}: update pibench")
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a report."""
+    schema = msgspec.json.schema(Report)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "pibench report", **schema}
