@@ -1,0 +1,1 @@
+"""Taking measurements: one process (trial), many of them in order (campaign), and what they say."""

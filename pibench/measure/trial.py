@@ -1,0 +1,106 @@
+"""One trial: one subject under one condition in one fresh process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol as Interface
+from typing import TypeVar
+
+import msgspec
+
+from pibench.report.model import Condition, Measurement, Protocol, Setup
+from pibench.worker.protocol import Load, Loaded, Request, Run, Sampled
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+# A sample this many times longer than the clock's step has a quantisation error of at most 0.1 %.
+MINIMUM_STEPS_PER_SAMPLE = 1000
+# Long enough that the exchange with the worker is rare, short enough for prompt progress.
+BLOCK_NS = 50_000_000
+_SECOND_NS = 1_000_000_000
+
+
+class Asks(Interface):
+    """What a trial needs of a worker."""
+
+    def ask(self, request: Request, expected: type[R]) -> R: ...
+
+
+def take(
+    worker: Asks,
+    model: Path,
+    condition: Condition,
+    protocol: Protocol,
+    *,
+    process: int,
+    clock_step_ns: int,
+    temperature_c: Callable[[], float | None],
+) -> Measurement:
+    """Load, warm up, sample. Raises WorkerFailedError when the worker does not survive it."""
+    before = temperature_c()
+    loaded = worker.ask(
+        Load(str(model), condition.runtime, condition.threads, condition.kernels, protocol.seed), Loaded
+    )
+    warm_up = _warm_up(worker, loaded.first_inference_ns, protocol)
+    group = group_size(warm_up.invocation_ns, clock_step_ns)
+    samples = _sample(worker, warm_up.invocation_ns * group, group, protocol)
+    return Measurement(
+        process=process,
+        setup=Setup(
+            load_ns=loaded.load_ns,
+            first_inference_ns=loaded.first_inference_ns,
+            baseline_memory_bytes=loaded.baseline_memory_bytes,
+            peak_memory_bytes=loaded.peak_memory_bytes,
+            fully_delegated=loaded.fully_delegated,
+        ),
+        warm_up_invocations=warm_up.invocations,
+        group=group,
+        start_ns=tuple(samples.start_ns),
+        duration_ns=tuple(samples.duration_ns),
+        temperatures_c=tuple(t for t in (before, temperature_c()) if t is not None),
+    )
+
+
+def group_size(invocation_ns: float, clock_step_ns: int) -> int:
+    """Invocations per sample, so that the clock resolves a sample a thousandfold."""
+    return max(1, -(-MINIMUM_STEPS_PER_SAMPLE * clock_step_ns // max(1, int(invocation_ns))))
+
+
+class _WarmUp(msgspec.Struct):
+    """How often the model has run, and how long one invocation took at last."""
+
+    invocations: int
+    invocation_ns: float
+
+
+def _warm_up(worker: Asks, first_inference_ns: int, protocol: Protocol) -> _WarmUp:
+    state = _WarmUp(1, first_inference_ns)
+    spent_ns = first_inference_ns
+    # At least one run more: the first one may be many times slower than all that follow.
+    while spent_ns < protocol.warm_up_s * _SECOND_NS or state.invocations < 2:
+        # Growing by at most tenfold keeps one slow first run from setting the pace of the rest.
+        count = min(_block_length(state.invocation_ns), 10 * state.invocations)
+        block = worker.ask(Run(count), Sampled)
+        block_ns = sum(block.duration_ns)
+        spent_ns += max(block_ns, 1)
+        state = _WarmUp(state.invocations + count, block_ns / count)
+    return state
+
+
+def _sample(worker: Asks, sample_ns: float, group: int, protocol: Protocol) -> Sampled:
+    budget_ns = protocol.seconds / protocol.processes * _SECOND_NS
+    start_ns: list[int] = []
+    duration_ns: list[int] = []
+    spent_ns = 0
+    while len(duration_ns) < protocol.max_samples and (spent_ns < budget_ns or len(duration_ns) < protocol.min_samples):
+        wanted = min(_block_length(sample_ns), protocol.max_samples - len(duration_ns))
+        block = worker.ask(Run(wanted, group), Sampled)
+        start_ns += block.start_ns
+        duration_ns += block.duration_ns
+        spent_ns += max(sum(block.duration_ns), 1)
+    return Sampled(start_ns, duration_ns)
+
+
+def _block_length(sample_ns: float) -> int:
+    return max(1, int(BLOCK_NS / max(sample_ns, 1)))
