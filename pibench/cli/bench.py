@@ -1,0 +1,193 @@
+"""``pibench bench``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from itertools import product
+from pathlib import Path
+
+import click
+import msgspec
+
+from pibench import __version__
+from pibench.cli.options import Choices, PositiveInts
+from pibench.cli.progress import Progress
+from pibench.cli.results import show_results
+from pibench.device import Device, read_device
+from pibench.engine.runtimes import KERNEL_MODES, RUNTIMES, installed_runtimes
+from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK
+from pibench.measure.campaign import Campaign
+from pibench.report import (
+    ClockRecord,
+    Condition,
+    Protocol,
+    Report,
+    Result,
+    RuntimeRecord,
+    Tool,
+    check_writable,
+    encode,
+    save,
+)
+from pibench.suite import DEFAULT_SUITE
+from pibench.worker.client import Worker
+from pibench.worker.protocol import Clock, ProbeClock
+
+DEFAULTS = Protocol()
+
+
+@click.command()
+@click.argument("subjects", nargs=-1, metavar="[SUBJECT]...")
+@click.option(
+    "--runtime", type=Choices(RUNTIMES), default="litert", show_default=True, help="Runtimes, e.g. litert,tflite."
+)
+@click.option("--threads", type=PositiveInts(), default="1", show_default=True, help="Thread counts, e.g. 1,2,4.")
+@click.option(
+    "--kernels",
+    type=Choices(KERNEL_MODES),
+    default="xnnpack",
+    show_default=True,
+    help="Kernel modes: xnnpack, builtin, reference.",
+)
+@click.option(
+    "--processes",
+    type=click.IntRange(min=1),
+    default=DEFAULTS.processes,
+    show_default=True,
+    help="Fresh processes per subject and condition.",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default=DEFAULTS.seconds,
+    show_default=True,
+    help="Sampling time per subject and condition, over all its processes.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of weights, inputs and order.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=DEFAULTS.timeout_s,
+    show_default=True,
+    help="Seconds a worker may stay silent before it is ended.",
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Report file.  [default: reports/TIME.json]")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output, nothing else.")
+def command(
+    subjects: tuple[str, ...],
+    runtime: tuple[str, ...],
+    threads: tuple[int, ...],
+    kernels: tuple[str, ...],
+    processes: int,
+    seconds: float,
+    seed: int,
+    timeout: float,
+    output: Path | None,
+    as_json: bool,
+) -> int:
+    """Time networks on this machine and write a report.
+
+    A SUBJECT is a .tflite file or an architecture with parameters; without any, the default
+    suite is timed. Several runtimes, thread counts or kernel modes make a matrix of conditions.
+
+    Latency is that of the runtime's invoke call alone. Its median is taken in each of several
+    fresh processes; the figure is their mean, its 95 % interval what they disagree by.
+
+    \b
+    Examples:
+        pibench bench
+        pibench bench model.tflite other.tflite --threads 1,2
+        pibench bench wide_resnet:depth=22,width=16 --runtime litert,tflite
+
+    Exit code 0: every subject has a figure; 2: bad input, or a subject without a figure;
+    130: interrupted (what was measured is in the report).
+    """
+    protocol = Protocol(processes=processes, seconds=seconds, timeout_s=timeout, seed=seed)
+    conditions = [
+        msgspec.convert({"runtime": r, "threads": t, "kernels": k}, Condition)
+        for r, t, k in product(runtime, threads, kernels)
+    ]
+    path = output or Path("reports", f"{datetime.now():%Y%m%d-%H%M%S}.json")
+    check_writable(path)
+    return _bench(subjects or DEFAULT_SUITE, conditions, protocol, path, as_json)
+
+
+def _bench(
+    subjects: Sequence[str], conditions: Sequence[Condition], protocol: Protocol, path: Path, as_json: bool
+) -> int:
+    device = read_device()
+    with Worker(protocol.timeout_s) as worker:
+        clock = worker.ask(ProbeClock(), Clock)
+    recorder = _Recorder(path, device, clock, protocol)
+    interrupted = False
+    with Progress() as progress:
+        recorder.progress = progress
+        campaign = Campaign(subjects, conditions, protocol, device, clock.step_ns, worker=Worker, listener=recorder)
+        with campaign:
+            try:
+                recorder.results_changed(campaign.results)
+                campaign.run()
+            except KeyboardInterrupt:
+                interrupted = True
+    report = recorder.finish(campaign.results, complete=not interrupted)
+    if as_json:
+        click.echo(encode(report))
+    else:
+        show_results(report)
+    if interrupted:
+        measured = sum(result.summary is not None for result in report.results)
+        click.echo(f"pibench: interrupted; {measured} of {len(report.results)} rows are in {path}", err=True)
+        return EXIT_INTERRUPTED
+    if not as_json:
+        click.echo(f"Report: {path}")
+    return _exit_code(report.results)
+
+
+def _exit_code(results: Sequence[Result]) -> int:
+    for message in dict.fromkeys(result.failure.message for result in results if result.failure):
+        click.echo(f"pibench: {message}", err=True)
+    return EXIT_ERROR if any(result.summary is None for result in results) else EXIT_OK
+
+
+class _Recorder:
+    """Shows progress and keeps the report on disk up to date."""
+
+    def __init__(self, path: Path, device: Device, clock: Clock, protocol: Protocol) -> None:
+        self._path = path
+        self._device = device
+        self._clock = ClockRecord(step_ns=clock.step_ns, pair_ns=clock.pair_ns, sample_ns=clock.sample_ns)
+        self._protocol = protocol
+        self._created = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        self.progress: Progress | None = None
+
+    def trial_begins(self, subject: str, condition: Condition, number: int, total: int) -> None:
+        if self.progress is not None:
+            self.progress.show(f"{subject} ({condition})", number, total)
+
+    def results_changed(self, results: Sequence[Result]) -> None:
+        save(self._report(results, complete=False), self._path)
+
+    def finish(self, results: Sequence[Result], complete: bool) -> Report:
+        report = self._report(results, complete)
+        save(report, self._path)
+        return report
+
+    def _report(self, results: Sequence[Result], complete: bool) -> Report:
+        used = {result.condition.runtime for result in results}
+        return Report(
+            tool=Tool(name="pibench", version=__version__),
+            created=self._created,
+            command=("pibench", *sys.argv[1:]),
+            device=self._device,
+            clock=self._clock,
+            protocol=self._protocol,
+            runtimes=tuple(
+                RuntimeRecord(name=info.name, version=info.version)
+                for info in installed_runtimes()
+                if info.name in used
+            ),
+            results=tuple(results),
+            complete=complete,
+        )

@@ -1,0 +1,75 @@
+"""The ``pibench`` command and how its errors end."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from pibench import __version__
+from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, PibenchError
+
+COMMANDS = {
+    "bench": "Time networks on this machine and write a report.",
+    "build": "Write a network as a .tflite file.",
+    "inspect": "Show a network layer by layer: shapes, MACs, parameters, bytes.",
+    "schema": "Print the JSON Schema of a report.",
+}
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name and help; imports a command's module only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"pibench.cli.{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="pibench")
+def cli() -> None:
+    """How long does this network take on this board, and why?
+
+    A SUBJECT is a .tflite file, or an architecture with its parameters:
+
+    \b
+        pibench bench model.tflite
+        pibench bench mobilenet_v2:depth=9,width=16,expansion=4,se=2
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; ends the process with the documented exit code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command line and return its exit code; errors meant for people are printed here."""
+    try:
+        result: Any = cli.main(arguments, prog_name="pibench", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except PibenchError as error:
+        click.echo(f"pibench: {error}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return EXIT_ERROR
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("pibench: interrupted", err=True)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader of a pipe (head, less) has seen enough; Python must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
