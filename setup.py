@@ -3,13 +3,15 @@
 Everything else about the package is in pyproject.toml.
 """
 
+from pathlib import Path
+
 from Cython.Build import cythonize
 from setuptools import Extension, find_packages, setup
 
 native = Extension(
     "pibench._native",
     sources=["ext/_native.pyx"],
-    depends=[f"ext/{name}" for name in ("timed_loop.h", "litert_api.h", "tflite_api.h")],
+    depends=sorted(map(str, Path("ext").iterdir())),
     include_dirs=["ext"],
     language="c++",
     extra_compile_args=["-std=c++17", "-O2", "-Wall", "-Wno-unused-function"],

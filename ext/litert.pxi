@@ -40,13 +40,15 @@ cdef str _litert_path = None
 
 
 cdef int _load_litert(str path) except -1:
-    global _litert_path
+    global _litert, _litert_path
+    cdef Api found
     if _litert_path == path:
         return 0
-    problem = load_api(path.encode(), &_litert)
+    problem = load_api(path.encode(), &found)
     if problem is not NULL:
         raise EngineError(f"{path} is not a LiteRT that pibench can use: {problem.decode()}")
-    _litert_path = path
+    # Only a whole table replaces the one in use.
+    _litert, _litert_path = found, path
     return 0
 
 

@@ -14,9 +14,13 @@ EXIT_INTERRUPTED = 130
 
 
 class PibenchError(Exception):
-    """Base of all errors meant for people."""
+    """Base of all errors meant for people; ``detail`` is what a runtime printed, for the curious."""
 
     exit_code = EXIT_ERROR
+
+    def __init__(self, message: str, detail: str = "") -> None:
+        super().__init__(message)
+        self.detail = detail
 
 
 class GraphError(PibenchError):

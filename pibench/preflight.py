@@ -9,18 +9,13 @@ import importlib.util
 import shutil
 import sys
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Set
 from pathlib import Path
 
 OLDEST, NEWEST = (3, 10), (3, 14)
 
 
-def problems(
-    version: tuple[int, int] = sys.version_info[:2],
-    has_module: Callable[[str], bool] = lambda name: importlib.util.find_spec(name) is not None,
-    headers: Path = Path(sysconfig.get_paths()["include"], "Python.h"),
-    which: Callable[[str], str | None] = shutil.which,
-) -> list[str]:
+def problems(version: tuple[int, int], modules: Set[str], has_headers: bool, has_compiler: bool) -> list[str]:
     """What is missing, each with the command that supplies it on Debian."""
     python = f"python{version[0]}.{version[1]}"
     found = []
@@ -29,11 +24,11 @@ def problems(
             f"pibench needs Python {_dotted(OLDEST)} to {_dotted(NEWEST)}, this is {_dotted(version)}:"
             " choose another with `make PYTHON=python3.11`"
         )
-    if not (has_module("venv") and has_module("ensurepip")):
+    if not {"venv", "ensurepip"} <= modules:
         found.append(f"Python's venv module is missing: sudo apt install {python}-venv")
-    if not headers.exists():
+    if not has_headers:
         found.append(f"Python's C headers are missing: sudo apt install {python}-dev")
-    if not any(map(which, ("c++", "g++", "clang++"))):
+    if not has_compiler:
         found.append("a C++ compiler is missing: sudo apt install g++")
     return found
 
@@ -43,7 +38,12 @@ def _dotted(version: tuple[int, int]) -> str:
 
 
 if __name__ == "__main__":
-    missing = problems()
+    missing = problems(
+        sys.version_info[:2],
+        {name for name in ("venv", "ensurepip") if importlib.util.find_spec(name)},
+        has_headers=Path(sysconfig.get_paths()["include"], "Python.h").exists(),
+        has_compiler=any(map(shutil.which, ("c++", "g++", "clang++"))),
+    )
     for sentence in missing:
         print(f"pibench: {sentence}", file=sys.stderr)
     sys.exit(2 if missing else 0)

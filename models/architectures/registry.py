@@ -43,7 +43,14 @@ class Architecture:
             return msgspec.convert(value, wanted, strict=False)
         except msgspec.ValidationError as error:
             shown = "-".join(value) if isinstance(value, list) else value
-            raise SubjectError(f"{self.name} cannot have {name}={shown}: {str(error).lower()}") from None
+            raise SubjectError(f"{self.name} cannot have {name}={shown}: {_wish(wanted, error)}") from None
+
+
+def _wish(wanted: Any, error: msgspec.ValidationError) -> str:
+    if typing.get_origin(wanted) is typing.Literal:
+        return f"use {' or '.join(map(str, typing.get_args(wanted)))}"
+    text = str(error).replace("`", "")
+    return text[0].lower() + text[1:]
 
 
 def register(function: Callable[..., Graph]) -> Callable[..., Graph]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 import msgspec
+from rich.console import Console
 
 from pibench import __version__
 from pibench.cli.options import Choices, PositiveInts
@@ -135,7 +136,7 @@ def _bench(
     if as_json:
         click.echo(encode(report))
     else:
-        show_results(report)
+        show_results(report, Console())
     if interrupted:
         measured = sum(result.summary is not None for result in report.results)
         click.echo(f"pibench: interrupted; {measured} of {len(report.results)} rows are in {path}", err=True)

@@ -12,15 +12,27 @@ def count(value: int | None) -> str:
     return "–" if value is None else f"{value:,}"
 
 
+def magnitude(value: int | None) -> str:
+    """A count to three significant digits with its SI prefix, or a dash where it is unknown."""
+    if value is None:
+        return "–"
+    for factor, prefix in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
+        # 999,950 would round to 1000 k.
+        if value >= 0.9995 * factor:
+            scaled = max(1.0, value / factor)
+            return f"{scaled:.{max(0, 2 - math.floor(math.log10(scaled)))}f} {prefix}"
+    return str(value)
+
+
+def percent(fraction: float) -> str:
+    """A fraction as a percentage of two significant digits, at most one decimal."""
+    value = 100 * fraction
+    return f"{value:.1f} %" if value < 10 else f"{value:.0f} %"
+
+
 def milliseconds(value_ns: float, width_ns: float = math.nan) -> str:
     """Milliseconds with digits down to a tenth of the interval's width."""
     return f"{value_ns / _NS_PER_MS:.{_decimals(value_ns, width_ns)}f}"
-
-
-def duration_range(low_ns: float, high_ns: float) -> str:
-    """Two bounds in milliseconds, to the same digit."""
-    decimals = _decimals(high_ns, high_ns - low_ns)
-    return f"{low_ns / _NS_PER_MS:.{decimals}f} – {high_ns / _NS_PER_MS:.{decimals}f}"
 
 
 def rate(per_second: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from typing import Any
 
@@ -15,7 +16,7 @@ from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, PibenchError
 COMMANDS = {
     "bench": "Time networks on this machine and write a report.",
     "build": "Write a network as a .tflite file.",
-    "inspect": "Show a network layer by layer: shapes, MACs, parameters, bytes.",
+    "inspect": "Show a network layer by layer: operation, shapes, MACs, parameters, bytes.",
     "schema": "Print the JSON Schema of a report.",
 }
 
@@ -52,6 +53,8 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; ends the process with the documented exit code."""
+    # A polite kill ends a run as Ctrl-C does: workers ended, report saved.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -62,9 +65,11 @@ def run(arguments: list[str]) -> int:
         return result if isinstance(result, int) else 0
     except PibenchError as error:
         click.echo(f"pibench: {error}", err=True)
+        if error.detail:
+            click.echo(error.detail, err=True)
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        click.echo(f"pibench: {error.format_message()}", err=True)
         return EXIT_ERROR
     except (click.Abort, KeyboardInterrupt):
         click.echo("pibench: interrupted", err=True)

@@ -24,9 +24,7 @@ class Choices(click.ParamType[tuple[str, ...]]):
         words = tuple(dict.fromkeys(word.strip() for word in value.split(",")))
         for word in words:
             if word not in self._known:
-                self.fail(
-                    f"{word!r} is not one of {', '.join(self._known)}.{did_you_mean(word, self._known)}", param, ctx
-                )
+                self.fail(f"{word!r} is unknown.{did_you_mean(word, self._known)}", param, ctx)
         return words
 
 

@@ -32,4 +32,6 @@ class Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        # Stopping what never started would still print an empty line.
+        if self._bar.live.is_started:
+            self._bar.stop()

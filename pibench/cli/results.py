@@ -7,15 +7,17 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from pibench.cli.format import count, duration_range, milliseconds, rate
+from pibench.cli.format import magnitude, milliseconds, percent, rate
 from pibench.report import Condition, Report, Result
 
+# Below this many columns, conditions share the subjects' column.
+WIDE_TERMINAL = 110
 
-def show_results(report: Report) -> None:
-    """Print device, table and notes to standard output."""
-    console = Console()
+
+def show_results(report: Report, console: Console) -> None:
+    """Print device, table and notes."""
     console.print(_heading(report), highlight=False, markup=False)
-    console.print(_table(report.results))
+    console.print(_table(report.results, console.width))
     for note in _notes(report.results):
         console.print(note, highlight=False, markup=False)
 
@@ -32,21 +34,34 @@ def _heading(report: Report) -> str:
     return f"{where}: {', '.join(facts)}; {runtimes or 'no runtime'}"
 
 
-def _table(results: Sequence[Result]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
+def _table(results: Sequence[Result], width: int) -> Table:
     conditions = {result.condition for result in results}
-    table.add_column("subject", overflow="fold", ratio=1)
-    if len(conditions) > 1:
-        table.add_column("condition", overflow="fold")
-    for name in ("MACs", "parameters", "median ms", "95 % interval", "p95 ms", "inf/s"):
+    own_column = len(conditions) > 1 and width >= WIDE_TERMINAL
+    table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="bold")
+    table.add_column("subject", overflow="fold", min_width=16)
+    if own_column:
+        table.add_column("condition")
+    for name in ("MACs", "params", "median ms", "95 %", "p95 ms", "inf/s"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("doubt", overflow="fold", style="yellow")
-    for result in results:
-        cells = [result.subject.name]
-        if len(conditions) > 1:
-            cells.append(_short(result.condition, conditions))
-        table.add_row(*cells, *_figures(result), style="red" if result.summary is None else "")
+    table.add_column("doubt", style="yellow", min_width=14)
+    for result in _distinct(results):
+        condition = "" if _never_ran(result) else _short(result.condition, conditions)
+        name = result.subject.name
+        labels = [name, condition] if own_column else [f"{name}\n{condition}".rstrip()]
+        table.add_row(*labels, *_figures(result), style="red" if result.summary is None else "")
     return table
+
+
+def _never_ran(result: Result) -> bool:
+    return result.failure is not None and result.failure.kind == "subject"
+
+
+def _distinct(results: Sequence[Result]) -> list[Result]:
+    """A subject that could not even be read shows once, not once per condition."""
+    shown: dict[object, Result] = {}
+    for result in results:
+        shown.setdefault(result.subject.name if _never_ran(result) else id(result), result)
+    return list(shown.values())
 
 
 def _short(condition: Condition, among: Iterable[Condition]) -> str:
@@ -55,7 +70,7 @@ def _short(condition: Condition, among: Iterable[Condition]) -> str:
     if len({c.runtime for c in among}) > 1:
         parts.append(condition.runtime)
     if len({c.threads for c in among}) > 1:
-        parts.append(f"{condition.threads} thr")
+        parts.append(f"{condition.threads} thread{'s' if condition.threads > 1 else ''}")
     if len({c.kernels for c in among}) > 1:
         parts.append(condition.kernels)
     return " ".join(parts)
@@ -63,15 +78,15 @@ def _short(condition: Condition, among: Iterable[Condition]) -> str:
 
 def _figures(result: Result) -> list[str]:
     subject, summary = result.subject, result.summary
-    doubts = ", ".join(doubt.kind.replace("_", " ") for doubt in result.doubts)
+    doubts = ", ".join(_plain(doubt.kind) for doubt in result.doubts)
     if summary is None:
-        kind = result.failure.kind.replace("_", " ") if result.failure else "not measured"
-        return [count(subject.macs), count(subject.parameters), "–", "–", "–", "–", kind]
+        kind = _plain(result.failure.kind) if result.failure else "not measured"
+        return [magnitude(subject.macs), magnitude(subject.parameters), "–", "–", "–", "–", kind]
     return [
-        count(subject.macs),
-        count(subject.parameters),
+        magnitude(subject.macs),
+        magnitude(subject.parameters),
         milliseconds(summary.median_ns, summary.high_ns - summary.low_ns),
-        duration_range(summary.low_ns, summary.high_ns),
+        f"±{percent(summary.relative_half_width)}",
         milliseconds(summary.p95_ns, summary.high_ns - summary.low_ns),
         rate(summary.inferences_per_second),
         doubts,
@@ -79,15 +94,22 @@ def _figures(result: Result) -> list[str]:
 
 
 def _notes(results: Sequence[Result]) -> list[str]:
-    """Each doubt once, with the subjects it concerns."""
-    concerned: dict[str, list[str]] = {}
+    """Each kind of doubt once, in the words of the first row that has it."""
+    rows_with: dict[str, list[Result]] = {}
+    sentences: dict[str, str] = {}
     for result in results:
         for doubt in result.doubts:
-            names = concerned.setdefault(f"{doubt.kind.replace('_', ' ')}: {doubt.message}", [])
-            if result.subject.name not in names:
-                names.append(result.subject.name)
-    everyone = len({result.subject.name for result in results})
-    return [
-        f"  {text}" + (f" ({'all' if len(names) == everyone > 1 else '; '.join(names)})" if everyone > 1 else "")
-        for text, names in concerned.items()
-    ]
+            rows_with.setdefault(doubt.kind, []).append(result)
+            sentences.setdefault(doubt.kind, doubt.message)
+    return [f"  {_plain(kind)}{_where(rows_with[kind], results)}: {text}" for kind, text in sentences.items()]
+
+
+def _where(concerned: Sequence[Result], results: Sequence[Result]) -> str:
+    measured = [result for result in results if result.summary is not None]
+    if len(measured) == 1:
+        return ""
+    return f" ({len(concerned)} of {len(measured)} rows; the first: {concerned[0].subject.name})"
+
+
+def _plain(kind: str) -> str:
+    return kind.replace("_", " ")

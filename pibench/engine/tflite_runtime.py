@@ -16,7 +16,7 @@ import numpy.typing as npt
 from pibench import _native
 from pibench.engine.base import Engine, Tensor
 from pibench.engine.runtimes import KernelMode, RuntimeInfo
-from pibench.errors import EngineError, UnsupportedModelError
+from pibench.errors import EngineError
 from pibench.graph import TensorSpec
 
 _RESOLVERS: dict[KernelMode, str] = {
@@ -38,7 +38,7 @@ class TfliteEngine(Engine):
             )
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            raise _translated(error) from None
+            raise EngineError(f"tflite-runtime could not load the model: {' '.join(str(error).split())}") from None
         self._native = _native.TfliteLoop(_extension_path(), self._interpreter)
         self._input_details = self._interpreter.get_input_details()
         self._output_details = self._interpreter.get_output_details()
@@ -86,10 +86,3 @@ def _extension_path() -> str:
 
 def _tensor(detail: Mapping[str, Any]) -> Tensor:
     return Tensor(detail["name"], TensorSpec(tuple(int(n) for n in detail["shape"]), np.dtype(detail["dtype"]).name))
-
-
-def _translated(error: Exception) -> EngineError:
-    text = " ".join(str(error).split())
-    if "find op for" in text or "custom op" in text or "unresolved" in text.lower():
-        return UnsupportedModelError(f"tflite-runtime lacks an operation of the model: {text}")
-    return EngineError(f"tflite-runtime could not load the model: {text}")

@@ -81,9 +81,10 @@ def _warm_up(worker: Asks, first_inference_ns: int, protocol: Protocol) -> _Warm
     while spent_ns < protocol.warm_up_s * _SECOND_NS or state.invocations < 2:
         # Growing by at most tenfold keeps one slow first run from setting the pace of the rest.
         count = min(_block_length(state.invocation_ns), 10 * state.invocations)
-        block = worker.ask(Run(count), Sampled)
-        block_ns = sum(block.duration_ns)
-        spent_ns += max(block_ns, 1)
+        block = worker.ask(Run(samples=1, group=count), Sampled)
+        # No invocation takes less than 1 ns, whatever a coarse clock says: this comes to an end.
+        block_ns = max(block.duration_ns[0], count)
+        spent_ns += block_ns
         state = _WarmUp(state.invocations + count, block_ns / count)
     return state
 

@@ -36,10 +36,8 @@ def read(data: bytes, name: str = "model") -> Graph:
         return _ModelReader(data, name).graph()
     except GraphError as error:
         raise ModelFileError(f"{name} is not a consistent model: {error}") from None
-    except _DAMAGE as error:
-        raise ModelFileError(
-            f"{name} is damaged or truncated: its content leads nowhere ({type(error).__name__}); export it again"
-        ) from None
+    except _DAMAGE:
+        raise ModelFileError(f"{name} is damaged or truncated: copy or export it again") from None
 
 
 def check_looks_like_model(data: bytes, name: str) -> None:

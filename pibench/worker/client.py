@@ -15,6 +15,7 @@ from typing import IO, TypeVar
 import msgspec
 
 from pibench.errors import WorkerError
+from pibench.worker.diagnosis import diagnose
 from pibench.worker.protocol import Failed, Request, Response
 
 COMMAND = (sys.executable, "-m", "pibench.worker")
@@ -28,13 +29,12 @@ class WorkerFailedError(WorkerError):
     """A worker that crashed, hung, or answered that it could not.
 
     ``kind`` is one of the failure kinds of the report, ``detail`` the end of what the runtime
-    printed, empty if nothing.
+    printed.
     """
 
-    def __init__(self, kind: str, message: str, detail: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, kind: str, message: str, detail: str) -> None:
+        super().__init__(message, detail)
         self.kind = kind
-        self.detail = detail
 
 
 class Worker:
@@ -82,7 +82,8 @@ class Worker:
             raise self._died() from None
         response = self._decode(self._read_line())
         if isinstance(response, Failed):
-            raise WorkerFailedError(response.kind, response.message, self._log_tail())
+            log = self._log_tail()
+            raise WorkerFailedError(*diagnose(response.kind, response.message, log), log)
         if not isinstance(response, expected):
             raise WorkerFailedError("error", f"the worker answered with {type(response).__name__}", self._log_tail())
         return response

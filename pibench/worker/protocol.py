@@ -51,7 +51,8 @@ class Clock(msgspec.Struct, frozen=True, tag="clock"):
     """The clock's smallest step, and the cost of the loop around nothing.
 
     ``pair_ns``: what an empty start/stop pair shows as duration. ``sample_ns``: from one empty
-    sample to the next, the loop's whole cost. Both are medians, and never subtracted.
+    sample to the next, the loop's whole cost. Both are medians over means of 100 samples, and
+    never subtracted.
     """
 
     step_ns: int

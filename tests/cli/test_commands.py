@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pibench.cli.main import COMMANDS, run
+from pibench.report import json_schema
+from pibench.tflite import read
+
+
+def test_inspect_lists_layers_and_totals(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["inspect", "mobilenet_v1:depth=15,width=32"]) == 0
+    shown = capsys.readouterr().out
+    assert "16,921,856" in shown
+    assert "116,138" in shown
+
+
+def test_inspect_json_adds_up(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["inspect", "mobilenet_v2:depth=9,width=16,expansion=4,se=2", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["macs"], document["parameters"]) == (19_139_968, 134_154)
+    for total, part in (("macs", "macs"), ("parameters", "parameters"), ("bytes_moved", "bytes_moved")):
+        assert document[total] == sum(layer[part] for layer in document["layers"])
+    assert document["inputs"] == [{"name": "image", "shape": [1, 32, 32, 3], "dtype": "float32"}]
+
+
+def test_inspect_deployed_has_no_batch_norm(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["inspect", "mobilenet_v1:depth=3", "--deployed", "--json"]) == 0
+    ops = {layer["op"] for layer in json.loads(capsys.readouterr().out)["layers"]}
+    assert "batch_norm" not in ops
+    assert "conv 1×1 + relu" in ops
+
+
+def test_a_built_model_is_what_inspect_shows_deployed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "net.tflite"
+    assert run(["build", "wide_resnet:depth=10", "-o", str(path)]) == 0
+    capsys.readouterr()
+    documents = []
+    for arguments in (["wide_resnet:depth=10", "--deployed"], [str(path)]):
+        run(["inspect", *arguments, "--json"])
+        documents.append(json.loads(capsys.readouterr().out))
+    assert documents[0]["layers"] == documents[1]["layers"]
+
+
+def test_the_seed_decides_the_weights(tmp_path: Path) -> None:
+    for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
+        run(["build", "mobilenet_v1:depth=3", "-o", str(tmp_path / name), "--seed", seed])
+    a, b, c = ((tmp_path / name).read_bytes() for name in "abc")
+    assert a == b != c
+    assert read(a).nodes == read(c).nodes
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["inspect", "mobilnet_v1"], "Did you mean 'mobilenet_v1'?"),
+        (["inspect", "none.tflite"], "does not exist"),
+        (["build", "none.tflite", "-o", "x"], "is a file already"),
+        (["build", "mobilenet_v1"], "Missing option '-o'"),
+        (["build", "mobilenet_v1", "-o", "/proc/nowhere/x"], "cannot write /proc/nowhere/x"),
+        (["inspect"], "Missing argument"),
+        (["nonsense"], "No such command 'nonsense'"),
+    ],
+)
+def test_errors_are_one_sentence_and_exit_code_2(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("pibench: ")
+    assert sentence in shown.err
+
+
+def test_unknown_operations_of_a_file_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import tflite
+
+    path = tmp_path / "odd.tflite"
+    run(["build", "mobilenet_v1:depth=3", "-o", str(path)])
+    model = bytearray(path.read_bytes())
+    codes = tflite.Model.GetRootAs(model, 0)
+    mean = next(
+        code
+        for code in map(codes.OperatorCodes, range(codes.OperatorCodesLength()))
+        if code.BuiltinCode() == tflite.BuiltinOperator.MEAN
+    )
+    for field in (4, 10):  # the two slots that hold the code: 8 bits and 32 bits
+        model[mean._tab.Pos + mean._tab.Offset(field)] = tflite.BuiltinOperator.TANH
+    path.write_bytes(model)
+    capsys.readouterr()
+    assert run(["inspect", str(path)]) == 0
+    assert "does not know, their MACs not counted: TANH" in capsys.readouterr().out.replace("\n", " ")
+
+
+def test_schema_prints_the_reports_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["schema"]) == 0
+    assert json.loads(capsys.readouterr().out) == json_schema()
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
+def test_help_is_there_for_everything(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*command, "--help"]) == 0
+    assert "Usage: pibench" in capsys.readouterr().out
+
+
+def test_the_list_of_commands_tells_what_each_says_of_itself() -> None:
+    import importlib
+
+    for name, summary in COMMANDS.items():
+        help_text = importlib.import_module(f"pibench.cli.{name}").command.help
+        assert " ".join(help_text.partition("\n\n")[0].split()).startswith(summary.rstrip("."))
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    command = f"{sys.executable} -m pibench schema | head -c 1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

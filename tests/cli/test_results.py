@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from pibench.cli.results import show_results
+from pibench.device import Device
+from pibench.report import (
+    ClockRecord,
+    Condition,
+    Doubt,
+    Failure,
+    Protocol,
+    Report,
+    Result,
+    RuntimeRecord,
+    SubjectRecord,
+    Summary,
+    Tool,
+)
+
+DEVICE = Device(
+    board="Raspberry Pi 3 Model B Rev 1.2",
+    cpu_model="Cortex-A53",
+    architecture="aarch64",
+    os="Raspberry Pi OS",
+    os_bits=64,
+    kernel="6.12",
+    python="3.11",
+    cores=4,
+    usable_cores=4,
+    memory_bytes=2**30,
+    governor="ondemand",
+    frequency_khz=None,
+    maximum_frequency_khz=None,
+    temperature_c=48.4,
+    load_average_1m=0.0,
+)
+SUMMARY = Summary(
+    median_ns=27_200_000,
+    low_ns=27_000_000,
+    high_ns=27_400_000,
+    p95_ns=28_000_000,
+    min_ns=26_000_000,
+    mean_ns=27_300_000,
+    samples=50,
+    processes=5,
+    inferences_per_second=36.76,
+)
+NAME = "mobilenet_v2:depth=9,width=16,expansion=4,se=2"
+
+
+def result(name: str = NAME, condition: Condition | None = None, *doubts: Doubt) -> Result:
+    subject = SubjectRecord(name=name, kind="architecture", macs=19_128_960, parameters=123_146)
+    return Result(subject=subject, condition=condition or Condition(), summary=SUMMARY, doubts=doubts)
+
+
+def shown(results: Sequence[Result], width: int = 120, device: Device = DEVICE) -> str:
+    report = Report(
+        tool=Tool(name="pibench", version="0"),
+        created="2026-11-23T00:00:00+00:00",
+        command=(),
+        device=device,
+        clock=ClockRecord(step_ns=52, pair_ns=60, sample_ns=120),
+        protocol=Protocol(),
+        runtimes=(RuntimeRecord(name="litert", version="2.3.0"),),
+        results=tuple(results),
+        complete=True,
+    )
+    output = io.StringIO()
+    show_results(report, Console(file=output, width=width))
+    return output.getvalue()
+
+
+def row(text: str, start: str) -> list[str]:
+    return next(line for line in text.splitlines() if line.startswith(start)).split()
+
+
+def test_a_row_has_every_figure() -> None:
+    assert row(shown([result()]), NAME) == [NAME, *["19.1", "M", "123", "k", "27.20", "±0.7", "%", "28.00", "36.8"]]
+
+
+def test_the_heading_tells_the_board_and_the_runtime() -> None:
+    heading = shown([result()]).splitlines()[0]
+    assert heading.startswith(
+        "Raspberry Pi 3 Model B Rev 1.2: 4 cores, 64-bit Raspberry Pi OS, governor ondemand, 48 °C"
+    )
+    assert heading.endswith("litert 2.3.0")
+
+
+def test_what_a_machine_does_not_tell_is_left_out() -> None:
+    bare = msgspec.structs.replace(DEVICE, board=None, cpu_model=None, governor=None, temperature_c=None)
+    assert shown([result()], device=bare).splitlines()[0] == "aarch64: 4 cores, 64-bit Raspberry Pi OS; litert 2.3.0"
+
+
+def test_conditions_show_only_what_varies() -> None:
+    text = shown([result("net", Condition(threads=t)) for t in (1, 2)])
+    assert [t for t in ("1 thread", "2 threads") if t in text] == ["1 thread", "2 threads"]
+    assert "litert 1" not in text
+
+
+def test_one_condition_needs_no_column() -> None:
+    assert "thread" not in shown([result()])
+
+
+@pytest.mark.parametrize("width", [80, 100, 200])
+def test_no_figure_is_cut_off_at_usual_widths(width: int) -> None:
+    doubts = [Doubt(kind=kind, message="m") for kind in ("wide_interval", "heavy_tail")]
+    text = shown([result(NAME, Condition(threads=t), *doubts) for t in (1, 2)], width)
+    assert all(len(line) <= width for line in text.splitlines())
+    for figure in ("19.1 M", "123 k", "27.20", "±0.7 %", "28.00", "36.8", "wide interval", "heavy tail"):
+        assert figure in text
+
+
+def test_doubts_stand_in_their_row_and_once_below() -> None:
+    doubt = Doubt(kind="heavy_tail", message="the 95th percentile is 3 times the median")
+    text = shown([result("a", None, doubt), result("b", None, doubt), result("c")])
+    assert row(text, "a")[-2:] == ["heavy", "tail"]
+    assert text.count("the 95th percentile is 3 times the median") == 1
+    assert "heavy tail (2 of 3 rows; the first: a)" in text
+
+
+def test_a_failed_row_says_why_in_a_word() -> None:
+    failed = Result(
+        subject=SubjectRecord(name="x.tflite", kind="file"),
+        condition=Condition(),
+        failure=Failure(kind="invalid_model", message="m"),
+    )
+    assert row(shown([failed, result()]), "x.tflite") == ["x.tflite", *"––––––", "invalid", "model"]
+
+
+def test_a_subject_that_could_not_be_read_shows_once_for_all_conditions() -> None:
+    conditions = [Condition(threads=t) for t in (1, 2)]
+    unreadable = [
+        Result(
+            subject=SubjectRecord(name="none.tflite", kind="file"),
+            condition=condition,
+            failure=Failure(kind="subject", message="m"),
+        )
+        for condition in conditions
+    ]
+    assert shown([*unreadable, *(result("net", c) for c in conditions)]).count("none.tflite") == 1
+
+
+def test_an_interrupted_row_is_told_as_not_measured() -> None:
+    waiting = Result(subject=SubjectRecord(name="net", kind="architecture"), condition=Condition())
+    assert row(shown([waiting]), "net")[-2:] == ["not", "measured"]

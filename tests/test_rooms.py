@@ -1,0 +1,62 @@
+"""The rules between the rooms: who may import what."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pibench
+import pibench.models
+
+PIBENCH = Path(pibench.__file__).parent
+MODELS = Path(pibench.models.__file__).parent
+FRAMEWORKS = {"tensorflow", "keras", "tf_keras", "torch", "jax"}
+RUNTIMES = {"ai_edge_litert", "tflite_runtime"}
+
+
+def imported_by(folder: Path) -> dict[Path, set[str]]:
+    found: dict[Path, set[str]] = {}
+    for path in folder.rglob("*.py"):
+        names: set[str] = set()
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module.partition(".")[0])
+        found[path] = names
+    return found
+
+
+@pytest.mark.parametrize("folder", [PIBENCH, MODELS / "architectures"])
+def test_the_measuring_side_imports_no_training_framework(folder: Path) -> None:
+    offenders = {path.name for path, names in imported_by(folder).items() if names & FRAMEWORKS}
+    assert not offenders
+
+
+def test_no_module_imports_a_runtime_by_statement() -> None:
+    offenders = {path.name for path, names in imported_by(PIBENCH).items() if names & RUNTIMES}
+    assert not offenders
+
+
+def loaded_after(code: str) -> set[str]:
+    script = f"import sys; {code}; print(*sys.modules)"
+    return set(subprocess.check_output([sys.executable, "-c", script], text=True).split())
+
+
+@pytest.mark.parametrize(
+    ("code", "unwanted"),
+    [
+        ("import pibench", {"numpy", "rich", "click", "msgspec", "pibench._native"}),
+        ("from pibench.cli.main import run; sys.stdout.write = lambda text: None; run(['--help']); "
+         "sys.stdout = sys.__stdout__; del sys.stdout.write", {"numpy", "rich", "tflite", "pibench._native"}),
+        ("import pibench.graph", {"numpy", "tflite", "pibench._native"}),
+        ("import pibench.models.architectures as a; a.architectures()", {"numpy", "tflite", "pibench._native"}),
+        ("import pibench.measure.campaign, pibench.cli.bench", RUNTIMES | {"pibench._native"}),
+    ],
+)  # fmt: skip
+def test_heavy_imports_happen_where_they_are_used(code: str, unwanted: set[str]) -> None:
+    assert not loaded_after(code) & unwanted

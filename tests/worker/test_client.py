@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pibench.engine import RuntimeName
+from pibench.worker.client import Worker, WorkerFailedError
+from pibench.worker.protocol import Clock, Load, Loaded, ProbeClock, Run, Sampled
+
+
+def impostor(code: str) -> tuple[str, ...]:
+    """A process that answers as the code says instead of as a worker."""
+    return (sys.executable, "-c", f"import os, sys, time\nfor line in sys.stdin.buffer:\n    {code}")
+
+
+def failure_of(code: str, timeout_s: float = 20) -> WorkerFailedError:
+    with Worker(timeout_s, impostor(code)) as worker, pytest.raises(WorkerFailedError) as error:
+        worker.ask(ProbeClock(), Clock)
+    return error.value
+
+
+def test_a_worker_loads_and_samples(runtime: RuntimeName, small_model: Path) -> None:
+    with Worker() as worker:
+        loaded = worker.ask(Load(str(small_model), runtime), Loaded)
+        sampled = worker.ask(Run(20, group=3), Sampled)
+    assert loaded.fully_delegated
+    assert 0 < loaded.first_inference_ns < loaded.load_ns * 1000
+    assert 0 < loaded.baseline_memory_bytes <= loaded.peak_memory_bytes
+    assert len(sampled.start_ns) == len(sampled.duration_ns) == 20
+
+
+def test_a_worker_probes_the_clock() -> None:
+    with Worker() as worker:
+        clock = worker.ask(ProbeClock(), Clock)
+    assert clock.step_ns >= 1
+    assert 0 <= clock.pair_ns <= clock.sample_ns
+
+
+def test_a_worker_survives_what_it_cannot_do(small_model: Path) -> None:
+    with Worker() as worker:
+        with pytest.raises(WorkerFailedError, match="no model is loaded yet"):
+            worker.ask(Run(1), Sampled)
+        with pytest.raises(WorkerFailedError, match="could not load"):
+            worker.ask(Load("/nonexistent.tflite", "litert"), Loaded)
+        assert worker.ask(Load(str(small_model), "litert"), Loaded)
+
+
+def test_loading_again_replaces_the_model(small_model: Path) -> None:
+    with Worker() as worker:
+        worker.ask(Load(str(small_model), "litert"), Loaded)
+        worker.ask(Load(str(small_model), "litert", kernels="builtin"), Loaded)
+        assert worker.ask(Run(2), Sampled)
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGKILL])
+def test_a_crash_is_told_with_its_signal(number: signal.Signals) -> None:
+    error = failure_of(f"os.kill(os.getpid(), {int(number)})")
+    assert error.kind == "crash"
+    assert str(error) == f"the runtime crashed: its process was ended by {number.name}"
+
+
+def test_an_exit_is_told_with_its_code_and_last_words() -> None:
+    error = failure_of("print('out of luck', file=sys.stderr); sys.exit(7)")
+    assert (error.kind, error.detail) == ("crash", "out of luck")
+    assert str(error) == "the runtime crashed: its process ended with code 7"
+
+
+def test_a_hang_is_ended_and_told() -> None:
+    error = failure_of("time.sleep(600)", timeout_s=0.3)
+    assert error.kind == "timeout"
+    assert "no answer within 0.3 s" in str(error)
+    assert "--timeout" in str(error)
+
+
+@pytest.mark.parametrize(
+    "answer", [b"what?\n", b"{}\n", b'{"type":"loaded"}\n', b'{"type":"unheard_of"}\n', b"\xff\xfe\n"]
+)
+def test_nonsense_is_told_as_such(answer: bytes) -> None:
+    error = failure_of(f"os.write(1, {answer!r})")
+    assert (error.kind, "makes no sense" in str(error)) == ("error", True)
+
+
+def test_an_answer_to_another_question_is_refused() -> None:
+    answer = b'{"type":"sampled","start_ns":[],"duration_ns":[]}\n'
+    assert "answered with Sampled" in str(failure_of(f"os.write(1, {answer!r})"))
+
+
+def test_half_an_answer_before_a_crash_is_a_crash() -> None:
+    assert failure_of("os.write(1, b'{\"type\":'); os._exit(3)").kind == "crash"
+
+
+def test_a_worker_that_is_gone_before_it_is_asked_has_crashed() -> None:
+    with Worker(command=(sys.executable, "-c", "raise SystemExit(4)")) as worker:
+        worker._process.wait()
+        with pytest.raises(WorkerFailedError, match="ended with code 4"):
+            worker.ask(ProbeClock(), Clock)
+
+
+def test_only_the_end_of_a_long_log_is_kept() -> None:
+    error = failure_of("print('x' * 100_000 + 'the end', file=sys.stderr); sys.stderr.flush(); os._exit(1)")
+    assert len(error.detail) <= 4096
+    assert error.detail.endswith("the end")
+
+
+def wait_until(condition: Callable[[], bool]) -> bool:
+    for _ in range(500):
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_closing_ends_a_busy_worker() -> None:
+    worker = Worker(command=impostor("time.sleep(600)"))
+    pid = worker._process.pid
+    worker.close()
+    assert wait_until(lambda: is_gone(pid))
+
+
+def test_ctrl_c_in_the_terminal_does_not_reach_the_worker() -> None:
+    with Worker() as worker:
+        assert os.getpgid(worker._process.pid) != os.getpgid(0)
+
+
+def test_what_a_runtime_prints_does_not_disturb_the_answers(small_model: Path) -> None:
+    noisy = (
+        sys.executable,
+        "-c",
+        "import os, runpy, sys; import pibench.worker.__main__ as w; real = w.probe_clock\n"
+        "def probe_clock():\n    os.write(1, b'chatter on stdout\\n'); return real()\n"
+        "w.probe_clock = probe_clock; w.main()",
+    )
+    with Worker(command=noisy) as worker:
+        assert worker.ask(ProbeClock(), Clock)
+
+
+def test_a_module_in_the_users_directory_does_not_shadow_a_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if sys.version_info < (3, 11):
+        pytest.skip("PYTHONSAFEPATH came with Python 3.11")
+    tmp_path.joinpath("msgspec.py").write_text("raise SystemExit('shadowed')")
+    monkeypatch.chdir(tmp_path)
+    with Worker() as worker:
+        assert worker.ask(ProbeClock(), Clock)
