@@ -1,0 +1,138 @@
+"""Files that TensorFlow's converter made: read, run, and (where TensorFlow is) made again."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from pibench.engine import KERNEL_MODES, KernelMode, RuntimeName, installed_runtimes, open_engine
+from pibench.engine.base import seeded_input
+from pibench.graph import Graph
+from pibench.graph.ops import Input
+from pibench.subject import load_graph
+
+ROOT = Path(__file__).parent.parent
+DATA = Path(__file__).parent / "data"
+FLOAT, INT8, FREE_BATCH = (f"converter_{kind}.tflite" for kind in ("float", "int8", "free_batch"))
+
+LABELS = [
+    "conv 3×3 /2 + relu",
+    "depthwise 3×3 + relu6",
+    "conv 1×1",
+    "global_average_pool",
+    "conv 1×1 + relu",
+    "conv 1×1",
+    "sigmoid",
+    "multiply",
+    "add",
+    "average_pool 2×2 /2",
+    "conv 3×3 /2 + relu",
+    "concat",
+    "global_average_pool",
+    "dense",
+]
+CONVOLUTION_MACS = 12 * 12 * 16 * (3 * 3 * 3 + 3 * 3 + 16) + 2 * 16 * 4 + 6 * 6 * 24 * 3 * 3 * 16
+DENSE_MACS = 40 * 10
+BIASES = 16 + 16 + 16 + 4 + 16 + 24 + 10
+KERNEL_WEIGHTS = 3 * 3 * 3 * 16 + 3 * 3 * 16 + 16 * 16 + 2 * 16 * 4 + 3 * 3 * 16 * 24 + 40 * 10
+
+
+def _graph(name: str) -> Graph:
+    return load_graph(str(DATA / name))
+
+
+def _labels(graph: Graph) -> list[str]:
+    return [node.op.label for node in graph.nodes if not isinstance(node.op, Input)]
+
+
+def _weight_bytes(graph: Graph) -> int:
+    return sum(weight.bytes for node in graph.nodes for weight in graph.weights(node))
+
+
+@pytest.mark.parametrize("name", [FLOAT, INT8])
+def test_the_reader_understands_every_operator(name: str) -> None:
+    graph = _graph(name)
+    assert _labels(graph) == LABELS
+    assert graph.opaque == ()
+
+
+@pytest.mark.parametrize("name", [FLOAT, INT8])
+def test_costs_are_those_of_the_network(name: str) -> None:
+    graph = _graph(name)
+    assert graph.total_macs == CONVOLUTION_MACS + DENSE_MACS
+    assert graph.total_parameters == KERNEL_WEIGHTS + BIASES
+
+
+def test_float_weights_have_four_bytes() -> None:
+    assert _weight_bytes(_graph(FLOAT)) == 4 * (KERNEL_WEIGHTS + BIASES)
+
+
+def test_int8_weights_have_one_byte_and_their_biases_four() -> None:
+    graph = _graph(INT8)
+    assert _weight_bytes(graph) == KERNEL_WEIGHTS + 4 * BIASES
+    assert {graph.spec(ref).dtype for node in graph.nodes for ref in graph.output_refs(node)} == {"int8"}
+
+
+def test_a_free_batch_is_one_and_what_asks_for_it_opaque() -> None:
+    graph = _graph(FREE_BATCH)
+    assert [graph.spec(node.name).shape for node in graph.inputs] == [(1, 24, 24, 3)]
+    assert {node.op.label for node in graph.opaque} >= {"SHAPE", "PACK"}
+    assert graph.total_macs == CONVOLUTION_MACS + 2 * 2 * 40 * 10
+
+
+@pytest.mark.parametrize("kernels", KERNEL_MODES)
+@pytest.mark.parametrize("name", [FLOAT, FREE_BATCH])
+def test_float_models_run_alike_everywhere(name: str, runtime: RuntimeName, kernels: KernelMode) -> None:
+    expected, got = _output(name, installed_runtimes()[0].name, "builtin"), _output(name, runtime, kernels)
+    np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("kernels", KERNEL_MODES)
+def test_the_int8_model_runs_alike_everywhere_to_the_last_bit_but_one(
+    runtime: RuntimeName, kernels: KernelMode
+) -> None:
+    expected, got = _output(INT8, installed_runtimes()[0].name, "builtin"), _output(INT8, runtime, kernels)
+    assert got.dtype == np.int8
+    assert np.abs(got.astype(int) - expected.astype(int)).max() <= 1
+    assert len(np.unique(got)) > 1
+
+
+def _output(name: str, runtime: RuntimeName, kernels: KernelMode) -> npt.NDArray[Any]:
+    with open_engine(runtime, str(DATA / name), kernels=kernels) as engine:
+        engine.write_input(0, seeded_input(engine.inputs[0].spec, seed=0))
+        # Twice: what a model only settles as it first runs must hold for the runs that are timed.
+        engine.run(2)
+        return engine.read_output(0)
+
+
+@pytest.fixture
+def converter(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The comparison with TensorFlow's converter, where that is installed."""
+    pytest.importorskip("tensorflow", exc_type=ImportError)
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    return importlib.import_module("converter")
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "mobilenet_v1:depth=6,width=8",
+        "mobilenet_v1:depth=6,width=8,se=2,skip=true,kernel=5,dropout=0.2",
+        "mobilenet_v2:depth=6,width=8",
+        "mobilenet_v2:depth=6,width=8,se=2,channels=growing",
+        "wide_resnet:depth=16,width=8",
+        "wide_resnet:depth=16,width=8,se=2",
+        "wide_resnet:depth=16,width=8,se=2,se_on=shortcut",
+    ],
+)
+def test_the_writer_makes_the_converters_operators(spec: str, converter: ModuleType) -> None:
+    pair = converter.make_pair(load_graph(spec))
+    rows = [converter.operator_rows(model) for model in (pair.converted, pair.written)]
+    assert converter.difference(*rows) == ""

@@ -1,0 +1,35 @@
+import pytest
+import tflite
+from tflite_reference import assert_runs_as_defined, canonical, codes, graph_of
+
+from pibench.graph.ops import AveragePool, GlobalAveragePool, MaxPool
+from pibench.tflite import read, write
+
+B = tflite.BuiltinOperator
+X = (1, 7, 8, 4)
+
+CASES = [
+    (AveragePool(kernel=(2, 2), stride=(2, 2)), B.AVERAGE_POOL_2D),
+    (AveragePool(kernel=(3, 3), stride=(2, 2), padding="same"), B.AVERAGE_POOL_2D),
+    (AveragePool(kernel=(7, 8), stride=(1, 1)), B.AVERAGE_POOL_2D),
+    (AveragePool(kernel=(2, 3), stride=(1, 2), activation="relu"), B.AVERAGE_POOL_2D),
+    (MaxPool(kernel=(2, 2), stride=(2, 2)), B.MAX_POOL_2D),
+    (MaxPool(kernel=(1, 2), stride=(1, 2)), B.MAX_POOL_2D),
+    (MaxPool(kernel=(3, 3), stride=(2, 2), padding="same", activation="relu6"), B.MAX_POOL_2D),
+    (GlobalAveragePool(), B.MEAN),
+    (GlobalAveragePool(keep_dims=True), B.MEAN),
+]
+everything = pytest.mark.parametrize(("op", "code"), CASES)
+
+
+@everything
+def test_what_is_written_is_read_back(op, code):
+    graph = graph_of(op, X)
+    data = write(graph)
+    assert codes(data) == [(code, 1)]
+    assert canonical(read(data)) == canonical(graph)
+
+
+@everything
+def test_what_is_written_computes_what_the_operation_means(op, code, runtime, tmp_path):
+    assert_runs_as_defined(graph_of(op, X), runtime, tmp_path)
