@@ -62,12 +62,12 @@ def _block(net: GraphBuilder, x: str, channels: int, stride: int, first: bool, s
         residual = net.conv(preactivated, channels, 3, stride)
     with net.scope("conv2"):
         residual = net.conv(_bn_relu(net, residual), channels, 3)
+    gated = se_on if se and stride == 1 else None
+    if gated == "residual":
+        residual = squeeze_excite(net, residual, se)
     shortcut = net.conv(preactivated, channels, 1, stride, name="shortcut.conv") if first else x
-    if se and stride == 1:
-        if se_on == "residual":
-            residual = squeeze_excite(net, residual, se)
-        else:
-            shortcut = squeeze_excite(net, shortcut, se)
+    if gated == "shortcut":
+        shortcut = squeeze_excite(net, shortcut, se)
     return net.add_tensors(residual, shortcut)
 
 

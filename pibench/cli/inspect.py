@@ -42,7 +42,7 @@ def _document(graph: Graph, layers: list[LayerCost]) -> dict[str, object]:
         "parameters": graph.total_parameters,
         "trainable_parameters": graph.trainable_parameters,
         "bytes_moved": sum(layer.bytes_moved for layer in layers),
-        "unknown_ops": [node.op.label for node in graph.opaque],
+        "uncounted_ops": graph.uncounted_ops,
         "layers": [{**msgspec.to_builtins(layer), "bytes_moved": layer.bytes_moved} for layer in layers],
     }
 
@@ -52,7 +52,7 @@ def _show(graph: Graph, layers: list[LayerCost]) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold", show_footer=True, footer_style="bold")
-    table.add_column("layer", footer="total", overflow="fold", ratio=1)
+    table.add_column("layer", footer="total", overflow="fold", min_width=16)
     table.add_column("operation", no_wrap=True)
     table.add_column("input", justify="right")
     table.add_column("output", justify="right")
@@ -72,6 +72,6 @@ def _show(graph: Graph, layers: list[LayerCost]) -> None:
         )
     console = Console()
     console.print(table)
-    if graph.opaque:
-        names = ", ".join(sorted({node.op.label for node in graph.opaque}))
-        console.print(f"Operations that pibench does not know, their MACs not counted: {names}", highlight=False)
+    if graph.uncounted_ops:
+        names = ", ".join(graph.uncounted_ops)
+        console.print(f"MACs lack operations that pibench does not know: {names}", highlight=False)

@@ -11,10 +11,10 @@ from pibench import _native
 from pibench.engine.base import Engine, Tensor
 from pibench.engine.runtimes import KernelMode, RuntimeInfo
 from pibench.errors import UnsupportedModelError
-from pibench.graph import TensorSpec
+from pibench.graph.tensor import Dtype, TensorSpec
 
 # LiteRT numbers element types as TfLiteType does, which is not the schema's numbering.
-_ELEMENT_TYPES = {
+_ELEMENT_TYPES: dict[int, Dtype] = {
     1: "float32",
     2: "int32",
     3: "uint8",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from pibench import _native
 from pibench.engine.base import Engine, Tensor
 from pibench.engine.runtimes import KernelMode, RuntimeInfo
 from pibench.errors import EngineError
-from pibench.graph import TensorSpec
+from pibench.graph.tensor import Dtype, TensorSpec
 
 _RESOLVERS: dict[KernelMode, str] = {
     "xnnpack": "AUTO",
@@ -85,4 +85,5 @@ def _extension_path() -> str:
 
 
 def _tensor(detail: Mapping[str, Any]) -> Tensor:
-    return Tensor(detail["name"], TensorSpec(tuple(int(n) for n in detail["shape"]), np.dtype(detail["dtype"]).name))
+    dtype = cast(Dtype, np.dtype(detail["dtype"]).name)
+    return Tensor(detail["name"], TensorSpec(tuple(int(n) for n in detail["shape"]), dtype))

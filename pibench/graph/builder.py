@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pibench.graph import ops
 from pibench.graph.graph import Graph, Node, checked, inferred
 from pibench.graph.ops import ActivationFunction, Op, Padding
-from pibench.graph.tensor import TensorSpec
+from pibench.graph.tensor import Dtype, TensorSpec
 
 
 class GraphBuilder:
@@ -54,7 +54,7 @@ class GraphBuilder:
     def build(self, *outputs: str) -> Graph:
         return Graph(self._name, self._nodes, outputs)
 
-    def input(self, shape: Sequence[int], name: str = "image", dtype: str = "float32") -> str:
+    def input(self, shape: Sequence[int], name: str = "image", dtype: Dtype = "float32") -> str:
         return self._one(ops.Input(shape=tuple(shape), dtype=dtype), name=name)
 
     def conv(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -35,11 +36,15 @@ class Graph:
     used twice, and attributes or shapes that do not fit.
     """
 
+    name: str
+    nodes: tuple[Node, ...]
+    outputs: tuple[str, ...]
+    _specs: dict[str, TensorSpec]
+
     def __init__(self, name: str, nodes: Iterable[Node], outputs: Sequence[str]) -> None:
-        self.name = name
-        self.nodes = tuple(checked(node) for node in nodes)
-        self.outputs = tuple(outputs)
-        self._specs: dict[str, TensorSpec] = {}
+        if isinstance(outputs, str):
+            raise GraphError(f"graph {name!r}: outputs are a sequence of names, not the string {outputs!r}")
+        self.__dict__.update(name=name, nodes=tuple(map(checked, nodes)), outputs=tuple(outputs), _specs={})
         for node in self.nodes:
             self._specs.update(inferred(node, self._specs))
         if not self.outputs:
@@ -47,6 +52,9 @@ class Graph:
         for ref in self.outputs:
             if ref not in self._specs:
                 raise GraphError(f"graph {name!r} has an output {ref!r} that no node makes")
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a Graph cannot be changed: make another one with a new {name}")
 
     def spec(self, ref: str) -> TensorSpec:
         """Shape and element type of a tensor; KeyError when there is none of that name."""
@@ -102,8 +110,13 @@ class Graph:
 
     @cached_property
     def opaque(self) -> tuple[Node, ...]:
-        """Nodes whose costs pibench cannot tell."""
+        """Nodes of operations that pibench does not know."""
         return tuple(node for node in self.nodes if isinstance(node.op, Opaque))
+
+    @cached_property
+    def uncounted_ops(self) -> tuple[str, ...]:
+        """Names of the operations whose MACs are missing from the total, each once."""
+        return tuple(sorted({node.op.name for node in self.nodes if isinstance(node.op, Opaque) and node.op.has_macs}))
 
     def renamed(self, name: str) -> Graph:
         return Graph(name, self.nodes, self.outputs)
@@ -119,14 +132,14 @@ class Graph:
     def from_json(cls, data: bytes | str) -> Graph:
         """The graph that ``to_json`` wrote. Raises GraphError for anything else."""
         try:
+            version = msgspec.json.decode(data, type=_Version).format_version
+            if version != FORMAT_VERSION:
+                raise GraphError(
+                    f"this graph has format version {version}, this pibench reads {FORMAT_VERSION}: update pibench"
+                )
             document = msgspec.json.decode(data, type=_Document)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise GraphError(f"this is not a graph in JSON: {error}") from None
-        if document.format_version != FORMAT_VERSION:
-            raise GraphError(
-                f"this graph has format version {document.format_version},"
-                f" this pibench reads {FORMAT_VERSION}: update pibench"
-            )
         nodes = [_decoded(index, raw) for index, raw in enumerate(document.nodes)]
         return cls(document.name, nodes, document.outputs)
 
@@ -147,18 +160,19 @@ class Graph:
         return f"<Graph {self.name!r}: {len(self.nodes)} nodes, {self.total_macs:,} MACs>"
 
 
-class _Document(msgspec.Struct, forbid_unknown_fields=True):
+class _Version(msgspec.Struct):
+    format_version: int
+
+
+class _Document(_Version, forbid_unknown_fields=True):
     name: str
     nodes: list[dict[str, Any]]
     outputs: list[str]
-    format_version: int = FORMAT_VERSION
 
 
 def inferred(node: Node, known: Mapping[str, TensorSpec]) -> dict[str, TensorSpec]:
     """The tensors a node makes of the known ones, by reference. Raises GraphError."""
     where = f"node {node.name!r} ({node.op.kind})"
-    if node.name in known or f"{node.name}:0" in known:
-        raise GraphError(f"{where} has a name that is already taken")
     for ref in node.inputs:
         if ref not in known:
             raise GraphError(f"{where} reads {ref!r}, which no earlier node makes.{did_you_mean(ref, known)}")
@@ -167,17 +181,23 @@ def inferred(node: Node, known: Mapping[str, TensorSpec]) -> dict[str, TensorSpe
     except OpError as error:
         raise GraphError(f"{where} {error}") from None
     refs = (node.name,) if len(outputs) == 1 else tuple(f"{node.name}:{k}" for k in range(len(outputs)))
+    if any(ref in known for ref in (node.name, f"{node.name}:0", *refs)):
+        raise GraphError(f"{where} has a name that is already taken")
     return dict(zip(refs, outputs, strict=True))
 
 
 def checked(node: Node) -> Node:
-    """The node with its attributes in range and normalised. Raises GraphError.
+    """The node with its attributes in range and normalised (numpy integers to int). Raises GraphError.
 
     msgspec checks types and ranges only when it converts, not when an object is made.
     """
     if not isinstance(node.op, Op):
         raise GraphError(f"node {node.name!r} has an operation that pibench does not know: {node.op!r}")
-    return _convert(node.name, msgspec.to_builtins(node))
+    try:
+        raw = msgspec.to_builtins(node, enc_hook=operator.index)
+    except TypeError as error:
+        raise GraphError(f"node {node.name!r} ({node.op.kind}) is not valid: {error}") from None
+    return _convert(node.name, raw)
 
 
 def _decoded(index: int, raw: dict[str, Any]) -> Node:
@@ -188,4 +208,6 @@ def _convert(name: str, raw: dict[str, Any]) -> Node:
     try:
         return msgspec.convert(raw, Node)
     except msgspec.ValidationError as error:
-        raise GraphError(f"node {name!r} is not valid: {error}") from None
+        op = raw.get("op")
+        kind = f" ({op['op']})" if isinstance(op, dict) and "op" in op else ""
+        raise GraphError(f"node {name!r}{kind} is not valid: {error}") from None

@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
-DTYPE_BITS: Final[dict[str, int]] = {
+Dtype = Literal[
+    "float64",
+    "float32",
+    "float16",
+    "bfloat16",
+    "int64",
+    "uint64",
+    "int32",
+    "uint32",
+    "int16",
+    "uint16",
+    "int8",
+    "uint8",
+    "int4",
+    "bool",
+    "complex64",
+    "complex128",
+    "string",
+    "resource",
+    "variant",
+]
+
+DTYPE_BITS: Final[dict[Dtype, int]] = {
     "float64": 64,
     "float32": 32,
     "float16": 16,
@@ -30,7 +52,7 @@ DTYPE_BITS: Final[dict[str, int]] = {
 }
 
 
-def _storage_bytes(shape: tuple[int, ...], dtype: str) -> int:
+def _storage_bytes(shape: tuple[int, ...], dtype: Dtype) -> int:
     return math.ceil(math.prod(shape) * DTYPE_BITS[dtype] / 8)
 
 
@@ -38,7 +60,7 @@ class TensorSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An activation: its shape (NHWC for images, batch included) and element type."""
 
     shape: tuple[int, ...]
-    dtype: str = "float32"
+    dtype: Dtype = "float32"
 
     @property
     def rank(self) -> int:
@@ -68,7 +90,7 @@ class WeightSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     shape: tuple[int, ...]
-    dtype: str = "float32"
+    dtype: Dtype = "float32"
     trainable: bool = True
 
     @property
@@ -80,6 +102,9 @@ class WeightSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return _storage_bytes(self.shape, self.dtype)
 
 
-def bias_dtype(activation_dtype: str) -> str:
+_ACCUMULATORS: Final[dict[Dtype, Dtype]] = {"int8": "int32", "uint8": "int32", "int16": "int64"}
+
+
+def bias_dtype(activation_dtype: Dtype) -> Dtype:
     """Element type of a bias beside activations of a type: integer kernels accumulate wider."""
-    return {"int8": "int32", "uint8": "int32", "int16": "int64"}.get(activation_dtype, activation_dtype)
+    return _ACCUMULATORS.get(activation_dtype, activation_dtype)

@@ -181,7 +181,7 @@ def _record(subject: Subject) -> SubjectRecord:
         file_bytes=len(subject.model),
         macs=graph.total_macs if graph else None,
         parameters=graph.total_parameters if graph else None,
-        unknown_ops=tuple(node.op.label for node in graph.opaque) if graph else (),
+        uncounted_ops=graph.uncounted_ops if graph else (),
     )
 
 

@@ -90,6 +90,6 @@ def _of_setting(condition: Condition, measurements: Sequence[Measurement], devic
 def _of_subject(subject: SubjectRecord, unread_because: str) -> Iterator[Doubt]:
     if unread_because:
         yield Doubt(kind="unread_model", message=f"MACs and parameters are unknown: {unread_because}")
-    if subject.unknown_ops:
-        names = ", ".join(sorted(set(subject.unknown_ops)))
-        yield Doubt(kind="unknown_ops", message=f"MACs do not include operations that pibench does not know: {names}")
+    if subject.uncounted_ops:
+        names = ", ".join(subject.uncounted_ops)
+        yield Doubt(kind="uncounted_ops", message=f"MACs lack operations that pibench does not know: {names}")

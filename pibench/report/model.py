@@ -28,7 +28,7 @@ DoubtKind = Literal[
     "not_delegated",
     "oversubscribed",
     "busy_machine",
-    "unknown_ops",
+    "uncounted_ops",
     "unread_model",
 ]
 
@@ -96,7 +96,7 @@ class SubjectRecord(Struct, frozen=True, kw_only=True):
     """What was measured. ``digest`` is the SHA-256 of the model file that ran.
 
     ``macs`` and ``parameters`` are None where the model could not be read; with
-    ``unknown_ops`` they are incomplete.
+    ``uncounted_ops``, operations that pibench does not know, ``macs`` is too small.
     """
 
     name: str
@@ -105,7 +105,7 @@ class SubjectRecord(Struct, frozen=True, kw_only=True):
     file_bytes: Count | None = None
     macs: Count | None = None
     parameters: Count | None = None
-    unknown_ops: tuple[str, ...] = ()
+    uncounted_ops: tuple[str, ...] = ()
 
 
 class Setup(Struct, frozen=True, kw_only=True):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from tflite import TensorType
 
-TENSOR_TYPES: dict[str, int] = {
+from pibench.graph.tensor import Dtype
+
+TENSOR_TYPES: dict[Dtype, int] = {
     "float64": TensorType.FLOAT64,
     "float32": TensorType.FLOAT32,
     "float16": TensorType.FLOAT16,
@@ -26,4 +28,4 @@ TENSOR_TYPES: dict[str, int] = {
     "variant": TensorType.VARIANT,
 }
 
-DTYPE_NAMES = {code: name for name, code in TENSOR_TYPES.items()}
+DTYPE_NAMES: dict[int, Dtype] = {code: name for name, code in TENSOR_TYPES.items()}

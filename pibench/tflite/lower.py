@@ -42,7 +42,20 @@ class Lowered(NamedTuple):
 
 def lower(graph: Graph) -> Lowered:
     """The network as the converter would write it; a lowered graph is left as it is."""
-    return _Lowering(graph).result()
+    return _Lowering(_without_dropout(graph)).result()
+
+
+def _without_dropout(graph: Graph) -> Graph:
+    """First of all, so that whoever reads a dropout counts as a reader of what goes into it."""
+    nodes: list[Node] = []
+    renamed: dict[str, str] = {}
+    for node in graph.nodes:
+        inputs = tuple(renamed.get(ref, ref) for ref in node.inputs)
+        if isinstance(node.op, Dropout):
+            renamed[node.name] = inputs[0]
+        else:
+            nodes.append(Node(node.name, node.op, inputs))
+    return Graph(graph.name, nodes, [renamed.get(ref, ref) for ref in graph.outputs])
 
 
 class _Lowering:
@@ -60,9 +73,7 @@ class _Lowering:
 
     def _visit(self, node: Node) -> None:
         op = node.op
-        if isinstance(op, Dropout):
-            self._renamed[node.name] = self._current(node.inputs)[0]
-        elif isinstance(op, BatchNorm):
+        if isinstance(op, BatchNorm):
             self._visit_batch_norm(node)
         elif isinstance(op, Activation) and op.function in ("relu", "relu6"):
             self._visit_relu(node, op.function)
@@ -76,12 +87,18 @@ class _Lowering:
             self._merge(before, msgspec.structs.replace(before.op, bias=True), node)
             return
         channels = (self._graph.spec(node.inputs[0]).channels,)
-        scale = Node(f"{node.name}.scale", Multiply(constant=channels), self._current(node.inputs))
-        shift = Node(f"{node.name}.shift", Add(constant=channels), (scale.name,))
+        scale = Node(self._free(f"{node.name}.scale"), Multiply(constant=channels), self._current(node.inputs))
+        shift = Node(self._free(f"{node.name}.shift"), Add(constant=channels), (scale.name,))
         for part in (scale, shift):
             self._nodes[part.name] = part
             self._sources[part.name] = [node.name]
         self._renamed[node.name] = shift.name
+
+    def _free(self, name: str) -> str:
+        taken = {node.name for node in self._graph.nodes}
+        while name in taken:
+            name += "_"
+        return name
 
     def _visit_relu(self, node: Node, function: FusedActivation) -> None:
         before = self._only_reader_of(node)

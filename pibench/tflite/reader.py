@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
@@ -14,13 +15,32 @@ from pibench.graph import Graph, Node, TensorSpec
 from pibench.graph.ops import Input, Op, Opaque, OpError
 from pibench.tflite.codec import Constant, DecodeContext, Operand, Operator, UndecodableError, decoders
 from pibench.tflite.dtypes import DTYPE_NAMES
-from pibench.tflite.writer import DEPRECATED_CODE_LIMIT, FILE_IDENTIFIER
+from pibench.tflite.writer import FILE_IDENTIFIER
 
 # What the generated accessors raise when offsets lead outside a damaged file.
-_DAMAGE = (IndexError, ValueError, TypeError, struct.error, OverflowError, AttributeError, UnicodeDecodeError, KeyError)
+_DAMAGE = (IndexError, ValueError, TypeError, struct.error, ArithmeticError, AttributeError, KeyError)
 
 _BUILTIN_NAMES = {code: name for name, code in vars(tflite.BuiltinOperator).items() if isinstance(code, int)}
+# Builtin operators that multiply and accumulate; of a custom one nobody knows.
+_WITH_MACS = {
+    "CONV_2D",
+    "DEPTHWISE_CONV_2D",
+    "FULLY_CONNECTED",
+    "TRANSPOSE_CONV",
+    "CONV_3D",
+    "CONV_3D_TRANSPOSE",
+    "BATCH_MATMUL",
+    "SVDF",
+    "RNN",
+    "LSTM",
+    "UNIDIRECTIONAL_SEQUENCE_RNN",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM",
+    "BIDIRECTIONAL_SEQUENCE_RNN",
+    "BIDIRECTIONAL_SEQUENCE_LSTM",
+}
 _OPTION_TYPES = {code: name for name, code in vars(tflite.BuiltinOptions).items() if isinstance(code, int)}
+
+_OUTPUT_NUMBER = re.compile(r"(:\d+)+$")
 
 T = TypeVar("T")
 
@@ -90,11 +110,7 @@ class _ModelReader:
 
     def _read_operator(self, raw: Any) -> None:
         code = self._model.OperatorCodes(raw.OpcodeIndex())
-        builtin = (
-            code.BuiltinCode()
-            if code.DeprecatedBuiltinCode() >= DEPRECATED_CODE_LIMIT
-            else code.DeprecatedBuiltinCode()
-        )
+        builtin = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
         operands = [self._operand(index) for index in _vector(raw.InputsAsNumpy())]
         outputs = _vector(raw.OutputsAsNumpy())
         if builtin == tflite.BuiltinOperator.DEQUANTIZE and isinstance(operands[0], Constant):
@@ -114,7 +130,7 @@ class _ModelReader:
         specs = [self._specs[ref] for ref in inputs]
         output_specs = tuple(self._tensors[index].spec for index in outputs)
         op = _decode(operator_name, operator, specs, output_specs)
-        label = self._tensors[outputs[0]].name if outputs else operator_name
+        label = self._tensors[outputs[0]].name if outputs else ""
         node = Node(self._unique(label or operator_name), op, tuple(inputs))  # type: ignore[arg-type]
         self._nodes.append(node)
         for position, index in enumerate(outputs):
@@ -140,6 +156,9 @@ class _ModelReader:
             return None
 
     def _unique(self, label: str) -> str:
+        """A node name from a tensor's: without what the converter fused in (after a semicolon),
+        nor the output's number, which would look like a reference to it."""
+        label = _OUTPUT_NUMBER.sub("", label.partition(";")[0]) or "tensor"
         name, k = label, 1
         while name in self._names:
             k += 1
@@ -158,10 +177,14 @@ def _decode(
             op = decoder(DecodeContext(operator, inputs, outputs))
             if op.infer(inputs) == outputs:
                 return op
-        except (UndecodableError, OpError, KeyError):
+        except (UndecodableError, OpError, *_DAMAGE):
             pass
-    constants = tuple(c.weight(c.name) for c in operator.operands if isinstance(c, Constant))
-    return Opaque(name=operator_name, outputs=outputs, constants=constants)
+    return Opaque(
+        name=operator_name,
+        outputs=outputs,
+        constants=tuple(c.weight(c.name) for c in operator.operands if isinstance(c, Constant)),
+        has_macs=operator_name in _WITH_MACS or operator_name not in _BUILTIN_NAMES.values(),
+    )
 
 
 def _options(raw: Any) -> tuple[str, dict[str, Any]]:
@@ -172,7 +195,9 @@ def _options(raw: Any) -> tuple[str, dict[str, Any]]:
     options = getattr(tflite, kind)()
     options.Init(table.Bytes, table.Pos)
     fields = [f.removeprefix(f"{kind}Add") for f in vars(tflite) if f.startswith(f"{kind}Add")]
-    return kind, {field: getattr(options, field)() for field in fields if hasattr(options, field)}
+    # Vectors (a reshape's NewShape) repeat what is in the operands and outputs.
+    scalars = [f for f in fields if hasattr(options, f) and not hasattr(options, f"{f}AsNumpy")]
+    return kind, {field: getattr(options, field)() for field in scalars}
 
 
 def _custom_name(code: Any) -> str:

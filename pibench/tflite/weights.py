@@ -65,12 +65,24 @@ def deployed_weights(original: Graph, lowered: Lowered, weights: Weights) -> dic
     Raises GraphError when a weight is missing or has another shape.
     """
     nodes = {node.name: node for node in original.nodes}
-    deployed: dict[str, dict[str, Array]] = {}
-    for node in lowered.graph.nodes:
-        sources = [nodes[name] for name in lowered.sources[node.name]]
-        own = {k: v for source in sources for k, v in _weights_of(original, source, weights).items()}
-        deployed[node.name] = _folded(node, own, sources)
-    return deployed
+    return {
+        node.name: _deployed(node, [nodes[name] for name in lowered.sources[node.name]], original, weights)
+        for node in lowered.graph.nodes
+    }
+
+
+def _deployed(node: Node, sources: list[Node], original: Graph, weights: Weights) -> dict[str, Array]:
+    first, *merged = sources
+    own = _weights_of(original, first, weights)
+    if isinstance(first.op, BatchNorm):
+        scale, shift = _scale_and_shift(first.op, own)
+        return {"constant": scale if isinstance(node.op, Multiply) else shift}
+    for source in merged:
+        if isinstance(source.op, BatchNorm):
+            own = _folded(node, own, *_scale_and_shift(source.op, _weights_of(original, source, weights)))
+    if isinstance(node.op, AFFINE) and node.op.bias and "bias" not in own:
+        own["bias"] = np.zeros(_units(node, own["kernel"]), np.float32)
+    return own
 
 
 def _weights_of(graph: Graph, node: Node, weights: Weights) -> dict[str, Array]:
@@ -79,30 +91,23 @@ def _weights_of(graph: Graph, node: Node, weights: Weights) -> dict[str, Array]:
         key = f"{node.name}/{spec.name}"
         if key not in weights:
             raise GraphError(f"the weights lack {key}")
-        if weights[key].shape != spec.shape:
-            raise GraphError(f"the weights have {key} of shape {weights[key].shape}, the graph needs {spec.shape}")
-        found[spec.name] = weights[key]
+        values = np.asarray(weights[key], np.float32)
+        if values.shape != spec.shape:
+            raise GraphError(f"the weights have {key} of shape {values.shape}, the graph needs {spec.shape}")
+        found[spec.name] = values
     return found
 
 
-def _folded(node: Node, own: dict[str, Array], sources: list[Node]) -> dict[str, Array]:
-    batch_norm = next((source.op for source in sources if isinstance(source.op, BatchNorm)), None)
-    if batch_norm is None:
-        if isinstance(node.op, AFFINE) and node.op.bias and "bias" not in own:
-            own["bias"] = np.zeros(_units(own["kernel"], node), np.float32)
-        return own
-    scale = own["gamma"] / np.sqrt(own["variance"] + np.float32(batch_norm.epsilon))
-    if not isinstance(node.op, AFFINE):
-        shift = own["beta"] - own["mean"] * scale
-        return {"constant": scale if isinstance(node.op, Multiply) else shift}
+def _scale_and_shift(op: BatchNorm, own: Weights) -> tuple[Array, Array]:
+    scale = own["gamma"] / np.sqrt(own["variance"] + np.float32(op.epsilon))
+    return scale, own["beta"] - own["mean"] * scale
+
+
+def _folded(node: Node, own: Weights, scale: Array, shift: Array) -> dict[str, Array]:
     kernel = own["kernel"]
-    bias = own["beta"] + (own.get("bias", np.float32(0)) - own["mean"]) * scale
-    return {"kernel": kernel * scale.reshape(_scale_shape(kernel, node)), "bias": bias}
+    channels = kernel.shape[2:] if isinstance(node.op, DepthwiseConv) else kernel.shape[-1:]
+    return {"kernel": kernel * scale.reshape(channels), "bias": own.get("bias", np.float32(0)) * scale + shift}
 
 
-def _units(kernel: Array, node: Node) -> int:
+def _units(node: Node, kernel: Array) -> int:
     return kernel.shape[2] * kernel.shape[3] if isinstance(node.op, DepthwiseConv) else kernel.shape[-1]
-
-
-def _scale_shape(kernel: Array, node: Node) -> tuple[int, ...]:
-    return (1, 1, *kernel.shape[2:]) if isinstance(node.op, DepthwiseConv) else (kernel.shape[-1],)

@@ -166,7 +166,6 @@ def test_a_refused_call_leaves_no_node_behind(net):
     assert [node.name for node in net.build("conv").nodes] == ["image", "conv"]
 
 
-@pytest.mark.xfail(strict=True, raises=TypeError, reason="numpy integers end in msgspec's own TypeError")
 def test_numpy_integers_are_taken_or_refused_as_a_graph_error(net):
     np = pytest.importorskip("numpy")
     x = net.input(IMAGE)

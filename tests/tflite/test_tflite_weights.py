@@ -165,7 +165,6 @@ def test_a_folded_depthwise_kernel_with_a_multiplier_computes_layer_and_batch_no
     np.testing.assert_allclose(depthwise(x, folded["kernel"]) + folded["bias"], expected, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.xfail(strict=True, reason="the second batch norm's weights replace the first's before folding")
 def test_two_batch_norms_in_a_row_are_both_applied():
     graph = single_layer(
         lambda net, x: net.batch_norm(net.batch_norm(net.conv(x, 6, name="op"), name="first"), name="second")

@@ -155,7 +155,6 @@ def test_a_network_whose_weights_exceed_the_first_estimate_is_written_whole():
     assert canonical(read(write(graph))) == canonical(lower(graph).graph)
 
 
-@pytest.mark.xfail(strict=True, reason="a constant's tensor takes the index of a node of the same name")
 def test_a_node_named_like_another_nodes_constant_is_kept_apart():
     net = GraphBuilder("net")
     x = net.conv(net.input((1, 4, 4, 2)), 3, name="a")
@@ -170,7 +169,6 @@ def test_a_node_named_like_another_nodes_constant_is_kept_apart():
         pytest.param("float32", "int8", id="hybrid kernel"),
     ],
 )
-@pytest.mark.xfail(strict=True, reason="float32 weights are written whatever type the graph says")
 def test_a_graph_whose_weights_are_not_float_is_refused_or_kept(dtype, weight_dtype):
     nodes = [
         Node("x", Input(shape=(1, 4, 4, 2), dtype=dtype)),
@@ -185,7 +183,6 @@ def test_a_graph_whose_weights_are_not_float_is_refused_or_kept(dtype, weight_dt
         assert canonical(read(data)) == canonical(graph)
 
 
-@pytest.mark.xfail(strict=True, reason="float64 weights are written as FLOAT64 tensors, which no runtime takes")
 def test_weights_of_another_float_type_are_converted_or_refused():
     net = GraphBuilder("net")
     graph = net.build(net.conv(net.input((1, 4, 4, 2)), 3))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Meta
 
 from pibench.graph.ops.base import (
     FusedActivation,
@@ -17,7 +20,7 @@ from pibench.graph.ops.base import (
     window_label,
     window_output,
 )
-from pibench.graph.tensor import TensorSpec, WeightSpec, bias_dtype
+from pibench.graph.tensor import Dtype, TensorSpec, WeightSpec, bias_dtype
 
 
 class _Affine(Op, frozen=True, kw_only=True):
@@ -28,7 +31,7 @@ class _Affine(Op, frozen=True, kw_only=True):
 
     bias: bool = False
     activation: FusedActivation | None = None
-    weight_dtype: str | None = None
+    weight_dtype: Dtype | None = None
 
     def _kernel_and_bias(self, x: TensorSpec, kernel: tuple[int, ...], units: int) -> tuple[WeightSpec, ...]:
         weights = [WeightSpec("kernel", kernel, self.weight_dtype or x.dtype)]
@@ -132,8 +135,8 @@ class Dense(_Affine, frozen=True, kw_only=True, tag="dense"):
 class BatchNorm(Op, frozen=True, kw_only=True, tag="batch_norm"):
     """Per-channel scale and shift with statistics of training (Keras' defaults)."""
 
-    momentum: float = 0.99
-    epsilon: float = 1e-3
+    momentum: Annotated[float, Meta(ge=0, le=1)] = 0.99
+    epsilon: Annotated[float, Meta(gt=0, le=1000)] = 1e-3
 
     def infer(self, inputs: Sequence[TensorSpec]) -> tuple[TensorSpec, ...]:
         return (one_input(inputs),)

@@ -51,6 +51,13 @@ def one_input(inputs: Sequence[TensorSpec]) -> TensorSpec:
     return inputs[0]
 
 
+def same_dtype(inputs: Sequence[TensorSpec]) -> None:
+    """Raises OpError when the element types differ."""
+    dtypes = {x.dtype for x in inputs}
+    if len(dtypes) > 1:
+        raise OpError(f"mixes element types {' and '.join(sorted(dtypes))}")
+
+
 def image_input(inputs: Sequence[TensorSpec]) -> TensorSpec:
     x = one_input(inputs)
     if x.rank != 4:

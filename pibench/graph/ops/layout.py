@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from pibench.graph.ops.base import Op, OpError, Positive, normalised_axis, one_input
+from pibench.graph.ops.base import Op, OpError, Positive, normalised_axis, one_input, same_dtype
 from pibench.graph.tensor import TensorSpec
 
 
@@ -17,6 +17,7 @@ class Concat(Op, frozen=True, kw_only=True, tag="concat"):
     def infer(self, inputs: Sequence[TensorSpec]) -> tuple[TensorSpec, ...]:
         if not inputs:
             raise OpError("takes one input or more, not 0")
+        same_dtype(inputs)
         first = inputs[0]
         axis = normalised_axis(self.axis, first.rank)
         around = [x.shape[:axis] + x.shape[axis + 1 :] for x in inputs]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from pibench.graph.ops.base import FusedActivation, Op, OpError, one_input
+from pibench.graph.ops.base import FusedActivation, Op, OpError, one_input, same_dtype
 from pibench.graph.tensor import TensorSpec, WeightSpec
 
 ActivationFunction = Literal["relu", "relu6", "leaky_relu", "sigmoid", "hard_swish"]
@@ -17,7 +17,7 @@ class Activation(Op, frozen=True, kw_only=True, tag="activation"):
     """A non-linearity; ``slope`` is the leaky ReLU's (Keras' default 0.3)."""
 
     function: ActivationFunction
-    slope: float = 0.3
+    slope: Annotated[float, msgspec.Meta(ge=-10, le=10)] = 0.3
 
     def infer(self, inputs: Sequence[TensorSpec]) -> tuple[TensorSpec, ...]:
         return (one_input(inputs),)
@@ -34,9 +34,11 @@ class _Binary(Op, frozen=True, kw_only=True):
     activation: FusedActivation | None = None
 
     def infer(self, inputs: Sequence[TensorSpec]) -> tuple[TensorSpec, ...]:
-        expected = 2 if self.constant is None else 1
-        if len(inputs) != expected:
-            raise OpError(f"takes {expected} inputs, not {len(inputs)}")
+        if self.constant is not None:
+            one_input(inputs)
+        elif len(inputs) != 2:
+            raise OpError(f"takes two inputs, not {len(inputs)}")
+        same_dtype(inputs)
         other = inputs[1].shape if self.constant is None else self.constant
         return (inputs[0].with_shape(*_broadcast(inputs[0].shape, other)),)
 

@@ -8,14 +8,14 @@ modules, so that a detail of the format stands in one place.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 from tflite import ActivationFunctionType, Padding
 
 from pibench.graph.ops import FusedActivation, Op
-from pibench.graph.tensor import TensorSpec, WeightSpec
+from pibench.graph.tensor import Dtype, TensorSpec, WeightSpec
 
 
 class Constant(NamedTuple):
@@ -60,7 +60,7 @@ class EncodeContext(NamedTuple):
         array = np.ascontiguousarray(values, dtype)
         # ascontiguousarray makes a scalar a vector; axis operands must stay scalars.
         array = array.reshape(np.shape(values))
-        return Constant(f"{self.name}/{name}", TensorSpec(array.shape, str(array.dtype)), array)
+        return Constant(f"{self.name}/{name}", TensorSpec(array.shape, cast(Dtype, str(array.dtype))), array)
 
 
 class DecodeContext(NamedTuple):

@@ -19,8 +19,7 @@ from pibench.tflite.codec.base import (
 
 @encodes(Concat)
 def encode_concat(op: Concat, node: EncodeContext) -> Operator:
-    axis = op.axis % node.inputs[0].rank
-    options = {"Axis": axis, "FusedActivationFunction": FUSED[None]}
+    options = {"Axis": op.axis, "FusedActivationFunction": FUSED[None]}
     return Operator(BuiltinOperator.CONCATENATION, list(node.refs), "ConcatenationOptions", options)
 
 
@@ -89,8 +88,7 @@ def decode_slice(node: DecodeContext) -> Slice:
 @encodes(Gather)
 def encode_gather(op: Gather, node: EncodeContext) -> Operator:
     indices = node.constant("indices", op.indices, "int32")
-    options = {"Axis": op.axis % node.inputs[0].rank}
-    return Operator(BuiltinOperator.GATHER, [node.refs[0], indices], "GatherOptions", options)
+    return Operator(BuiltinOperator.GATHER, [node.refs[0], indices], "GatherOptions", {"Axis": op.axis})
 
 
 @decodes(BuiltinOperator.GATHER)

@@ -15,6 +15,7 @@ from pibench.tflite.codec.base import (
     EncodeContext,
     Operand,
     Operator,
+    UndecodableError,
     activation_of,
     decodes,
     encodes,
@@ -91,4 +92,6 @@ def encode_softmax(op: Softmax, node: EncodeContext) -> Operator:
 
 @decodes(BuiltinOperator.SOFTMAX)
 def decode_softmax(node: DecodeContext) -> Softmax:
+    if node.operator.options["Beta"] != 1:
+        raise UndecodableError
     return Softmax()

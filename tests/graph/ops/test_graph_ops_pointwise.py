@@ -74,7 +74,6 @@ def test_two_operands_own_no_weights(single):
     assert graph.weights(graph.nodes[-1]) == ()
 
 
-@pytest.mark.xfail(strict=True, reason="operands of different element types are accepted")
 def test_operands_of_different_types_are_refused():
     net = GraphBuilder("net")
     left, right = net.input(X, name="left"), net.input(X, name="right", dtype="int8")

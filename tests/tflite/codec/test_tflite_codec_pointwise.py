@@ -69,7 +69,6 @@ def test_softmax_is_written_with_a_beta_of_one():
     assert options.Beta() == 1.0
 
 
-@pytest.mark.xfail(strict=True, reason="decode_softmax does not look at Beta")
 def test_softmax_of_another_beta_is_opaque():
     data = bytearray(write(graph_of(Softmax(), (1, 10))))
     _, _, (operator,) = parsed(data)
