@@ -17,7 +17,11 @@ _MILLI = 1000
 
 
 class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A snapshot. Temperatures in °C, frequencies in kHz, memory in bytes."""
+    """A snapshot. Temperatures in °C, frequencies in kHz, memory in bytes.
+
+    ``busy_cores``: cores that other work kept busy at that moment. The load average, which
+    remembers a minute, would blame a run for the installation before it.
+    """
 
     board: str | None
     cpu_model: str | None
@@ -34,12 +38,14 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     maximum_frequency_khz: int | None
     temperature_c: float | None
     load_average_1m: float
+    busy_cores: float
 
 
-def read_device(root: Path = Path("/")) -> Device:
-    """What this machine says about itself."""
+def read_device(root: Path = Path("/"), observe_s: float = 0.3) -> Device:
+    """What this machine says about itself; watches it for ``observe_s`` to see other work."""
     import psutil  # here, since reading a report needs Device but not psutil
 
+    cores = os.cpu_count() or 1
     cpufreq = root / "sys/devices/system/cpu/cpu0/cpufreq"
     return Device(
         board=_text(root / "sys/firmware/devicetree/base/model"),
@@ -49,7 +55,7 @@ def read_device(root: Path = Path("/")) -> Device:
         os_bits=struct.calcsize("P") * 8,
         kernel=platform.release(),
         python=platform.python_version(),
-        cores=os.cpu_count() or 1,
+        cores=cores,
         usable_cores=len(os.sched_getaffinity(0)),
         memory_bytes=psutil.virtual_memory().total,
         governor=_text(cpufreq / "scaling_governor"),
@@ -57,6 +63,7 @@ def read_device(root: Path = Path("/")) -> Device:
         maximum_frequency_khz=_number(cpufreq / "cpuinfo_max_freq"),
         temperature_c=read_temperature_c(root),
         load_average_1m=psutil.getloadavg()[0],
+        busy_cores=psutil.cpu_percent(observe_s) / 100 * cores,
     )
 
 

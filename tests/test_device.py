@@ -27,7 +27,7 @@ def tree(root: Path, files: dict[str, str]) -> Path:
 
 
 def test_a_pi_tells_its_board_core_governor_clock_and_temperature(tmp_path: Path) -> None:
-    device = read_device(tree(tmp_path, PI_FILES))
+    device = read_device(tree(tmp_path, PI_FILES), observe_s=0.01)
     assert device.board == "Raspberry Pi 3 Model B Rev 1.2"
     assert device.cpu_model == "Cortex-A53"
     assert device.os == "Raspberry Pi OS 12"
@@ -66,3 +66,4 @@ def test_this_machine_can_be_read() -> None:
     assert device.memory_bytes > 0
     assert 1 <= device.usable_cores <= device.cores
     assert device.os_bits in (32, 64)
+    assert 0 <= device.busy_cores <= device.cores

@@ -15,7 +15,7 @@ FEW_SAMPLES = 50
 PROCESS_SPREAD = 0.10
 DRIFT = 0.05
 HEAVY_TAIL = 1.5
-BUSY_LOAD_PER_CORE = 0.5
+BUSY_CORES = 0.3
 
 
 def doubts_about(
@@ -78,10 +78,10 @@ def _of_setting(condition: Condition, measurements: Sequence[Measurement], devic
             kind="oversubscribed",
             message=f"{condition.threads} threads on {device.usable_cores} cores: ask for fewer",
         )
-    if device.load_average_1m > BUSY_LOAD_PER_CORE * device.cores:
+    if device.busy_cores > BUSY_CORES:
         yield Doubt(
             kind="busy_machine",
-            message=f"the machine was busy before the run (load average {device.load_average_1m:.1f}): stop other work",
+            message=f"other work kept {device.busy_cores:.1f} of {device.cores} cores busy before the run: stop it",
         )
     if condition.kernels == "xnnpack" and not all(m.setup.fully_delegated for m in measurements):
         yield Doubt(kind="not_delegated", message="some operations ran outside XNNPACK, on slower kernels")

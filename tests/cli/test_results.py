@@ -39,6 +39,7 @@ DEVICE = Device(
     maximum_frequency_khz=None,
     temperature_c=48.4,
     load_average_1m=0.0,
+    busy_cores=0.0,
 )
 SUMMARY = Summary(
     median_ns=27_200_000,

@@ -26,6 +26,7 @@ DEVICE = Device(
     maximum_frequency_khz=None,
     temperature_c=None,
     load_average_1m=0.0,
+    busy_cores=0.0,
 )
 SETUP = Setup(load_ns=1, first_inference_ns=1, baseline_memory_bytes=1, peak_memory_bytes=2, fully_delegated=True)
 SUBJECT = SubjectRecord(name="net", kind="file", macs=1, parameters=1)

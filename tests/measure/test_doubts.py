@@ -77,8 +77,8 @@ def test_more_threads_than_usable_cores_are_told() -> None:
 
 
 def test_a_busy_machine_is_told() -> None:
-    assert kinds(device=msgspec.structs.replace(DEVICE, load_average_1m=2.5)) == ["busy_machine"]
-    assert kinds(device=msgspec.structs.replace(DEVICE, load_average_1m=1.9)) == []
+    assert kinds(device=msgspec.structs.replace(DEVICE, busy_cores=0.9)) == ["busy_machine"]
+    assert kinds(device=msgspec.structs.replace(DEVICE, busy_cores=0.2)) == []
 
 
 def test_operations_outside_xnnpack_are_told_only_when_it_was_asked_for() -> None:

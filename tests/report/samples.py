@@ -81,6 +81,7 @@ def sample_report() -> Report:
             maximum_frequency_khz=1_200_000,
             temperature_c=48.3,
             load_average_1m=0.1,
+            busy_cores=0.0,
         ),
         clock=ClockRecord(step_ns=52, pair_ns=60.5, sample_ns=130.0),
         protocol=Protocol(),
