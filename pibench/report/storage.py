@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import tempfile
 from pathlib import Path
@@ -76,5 +77,19 @@ def load(path: Path | str) -> Report:
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a report."""
     # Through JSON and back: msgspec leaves tuples where a reader of the schema finds arrays.
-    schema = msgspec.json.decode(msgspec.json.encode(msgspec.json.schema(Report)))
+    schema = _with_clean_descriptions(msgspec.json.decode(msgspec.json.encode(msgspec.json.schema(Report))))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "pibench report", **schema}
+
+
+def _with_clean_descriptions(schema: Any) -> Any:
+    """Docstrings without their indentation, which Python keeps up to 3.12 and drops from 3.13 on."""
+    if isinstance(schema, list):
+        return [_with_clean_descriptions(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: inspect.cleandoc(value)
+        if key == "description" and isinstance(value, str)
+        else _with_clean_descriptions(value)
+        for key, value in schema.items()
+    }
