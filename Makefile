@@ -17,6 +17,7 @@ test-slow: .venv/tested-with
 # The suite on an emulated Raspberry Pi. RUN: the command that runs another one there.
 #     make test-arm RUN="path/to/run.sh USERLAND -P 3 --"
 test-arm:
+	@test -n "$(RUN)" || { echo 'pibench: make test-arm needs RUN="a command that runs another one on Arm"; on a Pi itself: make test' >&2; exit 2; }
 	$(RUN) tests/arm/run
 
 lint: .venv/linted-with

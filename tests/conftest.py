@@ -3,18 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from small_net import small_graph
 
-from pibench.engine import RuntimeName, find_runtime
+from pibench.engine import RuntimeInfo, RuntimeName, find_runtime
 from pibench.errors import RuntimeMissingError
-from pibench.graph import Graph, GraphBuilder
 from pibench.tflite import write
-
-
-def small_graph(name: str = "small") -> Graph:
-    net = GraphBuilder(name)
-    x = net.input((1, 8, 8, 3))
-    x = net.activation(net.batch_norm(net.conv(x, 8, 3)), "relu")
-    return net.build(net.dense(net.global_average_pool(x), 10))
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +27,12 @@ def runtime(request: pytest.FixtureRequest) -> RuntimeName:
     except RuntimeMissingError as error:
         pytest.skip(str(error))
     return name
+
+
+@pytest.fixture
+def litert() -> RuntimeInfo:
+    """LiteRT, which 32-bit Arm does not have."""
+    try:
+        return find_runtime("litert")
+    except RuntimeMissingError as error:
+        pytest.skip(str(error))

@@ -42,7 +42,11 @@ DEFAULTS = Protocol()
 @click.command()
 @click.argument("subjects", nargs=-1, metavar="[SUBJECT]...")
 @click.option(
-    "--runtime", type=Choices(RUNTIMES), default="litert", show_default=True, help="Runtimes, e.g. litert,tflite."
+    "--runtime",
+    type=Choices(RUNTIMES),
+    default=lambda: ",".join(info.name for info in installed_runtimes()[:1]) or "litert",
+    show_default="litert where it is installed",
+    help="Runtimes, e.g. litert,tflite.",
 )
 @click.option("--threads", type=PositiveInts(), default="1", show_default=True, help="Thread counts, e.g. 1,2,4.")
 @click.option(

@@ -110,14 +110,12 @@ def test_a_slow_worker_is_ended_and_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_keeps_what_it_has_and_ends_its_worker(tmp_path: Path, number: signal.Signals) -> None:
-    command = [sys.executable, "-m", "pibench", "bench", NET, "wide_resnet:depth=10", "-o", "r.json"]
+    # Whoever starts the suite in the background has SIGINT ignored, and children inherit it.
+    heed_sigint = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    start = f"{heed_sigint}; from pibench.cli.main import main; main()"
+    arguments = ["bench", NET, "wide_resnet:depth=10", "-o", "r.json", "--processes", "50", "--seconds", "50"]
     process = subprocess.Popen(
-        [*command, "--processes", "50", "--seconds", "50"],
-        cwd=tmp_path,
-        stderr=subprocess.PIPE,
-        text=True,
-        # Whoever starts the suite in the background has SIGINT ignored, and children inherit it.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        [sys.executable, "-c", start, *arguments], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )
     path = tmp_path / "r.json"
     measured = wait_for(lambda: path.exists() and sum(len(r.measurements) for r in load(path).results))

@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from pibench.engine import find_runtime, installed_runtimes
+from pibench.engine import RuntimeInfo, RuntimeName, find_runtime, installed_runtimes
 from pibench.errors import RuntimeMissingError
 
 
-def test_an_installed_runtime_has_a_version_and_a_library() -> None:
-    info = find_runtime("litert")
+def test_an_installed_runtime_has_a_version_and_a_library(runtime: RuntimeName) -> None:
+    info = find_runtime(runtime)
     assert info.library.exists()
     assert info.version.split(".")[0].isdigit()
 
@@ -39,5 +39,5 @@ def test_an_unknown_runtime_suggests_the_nearest() -> None:
         find_runtime("litrt")
 
 
-def test_the_default_runtime_comes_first() -> None:
-    assert installed_runtimes()[0].name == "litert"
+def test_litert_comes_first_where_it_is_installed(litert: RuntimeInfo) -> None:
+    assert installed_runtimes()[0] == litert

@@ -29,7 +29,6 @@ def test_a_worker_loads_and_samples(runtime: RuntimeName, small_model: Path) -> 
     with Worker() as worker:
         loaded = worker.ask(Load(str(small_model), runtime), Loaded)
         sampled = worker.ask(Run(20, group=3), Sampled)
-    assert loaded.fully_delegated
     assert 0 < loaded.first_inference_ns < loaded.load_ns * 1000
     assert 0 < loaded.baseline_memory_bytes <= loaded.peak_memory_bytes
     assert len(sampled.start_ns) == len(sampled.duration_ns) == 20
@@ -42,19 +41,19 @@ def test_a_worker_probes_the_clock() -> None:
     assert 0 <= clock.pair_ns <= clock.sample_ns
 
 
-def test_a_worker_survives_what_it_cannot_do(small_model: Path) -> None:
+def test_a_worker_survives_what_it_cannot_do(runtime: RuntimeName, small_model: Path) -> None:
     with Worker() as worker:
         with pytest.raises(WorkerFailedError, match="no model is loaded yet"):
             worker.ask(Run(1), Sampled)
-        with pytest.raises(WorkerFailedError, match="could not load"):
-            worker.ask(Load("/nonexistent.tflite", "litert"), Loaded)
-        assert worker.ask(Load(str(small_model), "litert"), Loaded)
+        with pytest.raises(WorkerFailedError, match="(?i)could not"):
+            worker.ask(Load("/nonexistent.tflite", runtime), Loaded)
+        assert worker.ask(Load(str(small_model), runtime), Loaded)
 
 
-def test_loading_again_replaces_the_model(small_model: Path) -> None:
+def test_loading_again_replaces_the_model(runtime: RuntimeName, small_model: Path) -> None:
     with Worker() as worker:
-        worker.ask(Load(str(small_model), "litert"), Loaded)
-        worker.ask(Load(str(small_model), "litert", kernels="builtin"), Loaded)
+        worker.ask(Load(str(small_model), runtime), Loaded)
+        worker.ask(Load(str(small_model), runtime, kernels="builtin"), Loaded)
         assert worker.ask(Run(2), Sampled)
 
 
