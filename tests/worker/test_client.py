@@ -45,7 +45,7 @@ def test_a_worker_survives_what_it_cannot_do(runtime: RuntimeName, small_model: 
     with Worker() as worker:
         with pytest.raises(WorkerFailedError, match="no model is loaded yet"):
             worker.ask(Run(1), Sampled)
-        with pytest.raises(WorkerFailedError, match="(?i)could not"):
+        with pytest.raises(WorkerFailedError, match=r"(?i)could not"):
             worker.ask(Load("/nonexistent.tflite", runtime), Loaded)
         assert worker.ask(Load(str(small_model), runtime), Loaded)
 
