@@ -12,7 +12,7 @@ import sysconfig
 from collections.abc import Set
 from pathlib import Path
 
-OLDEST, NEWEST = (3, 10), (3, 14)
+OLDEST, NEWEST = (3, 10), (3, 13)
 
 
 def problems(version: tuple[int, int], modules: Set[str], has_headers: bool, has_compiler: bool) -> list[str]:
