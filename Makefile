@@ -31,7 +31,8 @@ bench-harness: .venv/tested-with
 
 .venv/installed: $(SOURCES)
 	@$(PYTHON) pibench/preflight.py
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@# An interrupted start leaves a .venv without pip, which comes last.
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[tflite]"
 	@touch $@
 

@@ -23,7 +23,7 @@ setup(
         [native],
         build_dir="build/cython",
         include_path=["ext"],
-        compiler_directives={"language_level": 3, "boundscheck": False, "wraparound": False, "embedsignature": True},
+        compiler_directives={"language_level": 3, "embedsignature": True},
     ),
     packages=[
         *find_packages(include=["pibench", "pibench.*"]),

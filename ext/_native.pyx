@@ -1,7 +1,7 @@
 # distutils: language = c++
 """The engines: a model loaded in a runtime, timed by a loop without Python in it."""
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport INT64_MAX, int64_t
 
 from timed_loop cimport Nothing, smallest_clock_step_ns, timed_loop
 

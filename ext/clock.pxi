@@ -6,6 +6,8 @@ def clock_step_ns(int64_t reads=20_000):
     cdef int64_t step
     with nogil:
         step = smallest_clock_step_ns(reads)
+    if step == INT64_MAX:
+        raise EngineError(f"the clock did not move in {reads} reads")
     return step
 
 

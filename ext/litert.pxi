@@ -86,23 +86,23 @@ cdef class _Model:
         if self.handle is not NULL:
             _litert.DestroyModel(self.handle)
 
-    cdef list inputs(self):
+    cdef list tensors(self, bint inputs):
+        """The inputs, or else the outputs, as (name, code of the element type, shape)."""
         cdef size_t count, i
         cdef TensorT* tensor
-        _litert_ok(_litert.GetNumSignatureInputs(self.signature, &count), "count the inputs")
+        cdef int status
+        if inputs:
+            status = _litert.GetNumSignatureInputs(self.signature, &count)
+        else:
+            status = _litert.GetNumSignatureOutputs(self.signature, &count)
+        _litert_ok(status, "count its tensors")
         found = []
         for i in range(count):
-            _litert_ok(_litert.GetSignatureInputTensorByIndex(self.signature, i, &tensor), "describe an input")
-            found.append(_tensor(tensor))
-        return found
-
-    cdef list outputs(self):
-        cdef size_t count, i
-        cdef TensorT* tensor
-        _litert_ok(_litert.GetNumSignatureOutputs(self.signature, &count), "count the outputs")
-        found = []
-        for i in range(count):
-            _litert_ok(_litert.GetSignatureOutputTensorByIndex(self.signature, i, &tensor), "describe an output")
+            if inputs:
+                status = _litert.GetSignatureInputTensorByIndex(self.signature, i, &tensor)
+            else:
+                status = _litert.GetSignatureOutputTensorByIndex(self.signature, i, &tensor)
+            _litert_ok(status, "describe a tensor")
             found.append(_tensor(tensor))
         return found
 
@@ -169,20 +169,15 @@ cdef class _CompiledModel:
         )
         return [tuple(layouts[i].dimensions[k] for k in range(layouts[i].rank)) for i in range(count)]
 
-    cdef _TensorBuffer input_buffer(self, size_t index, int element_type, tuple shape):
+    cdef _TensorBuffer buffer(self, bint input, size_t index, int element_type, tuple shape):
+        """Memory for an input, or else an output, as the compiled model wants it."""
         cdef RequirementsT* requirements
-        _litert_ok(
-            _litert.GetCompiledModelInputBufferRequirements(self.handle, 0, index, &requirements),
-            f"tell what input {index} needs",
-        )
-        return _new_buffer(self.model.environment, element_type, shape, requirements)
-
-    cdef _TensorBuffer output_buffer(self, size_t index, int element_type, tuple shape):
-        cdef RequirementsT* requirements
-        _litert_ok(
-            _litert.GetCompiledModelOutputBufferRequirements(self.handle, 0, index, &requirements),
-            f"tell what output {index} needs",
-        )
+        cdef int status
+        if input:
+            status = _litert.GetCompiledModelInputBufferRequirements(self.handle, 0, index, &requirements)
+        else:
+            status = _litert.GetCompiledModelOutputBufferRequirements(self.handle, 0, index, &requirements)
+        _litert_ok(status, "tell what memory a tensor needs")
         return _new_buffer(self.model.environment, element_type, shape, requirements)
 
     cdef bint is_fully_accelerated(self):
@@ -263,7 +258,7 @@ cdef class LiteRtEngine(Engine):
 
     cdef tuple _fixed_inputs(self, _Model model):
         fixed = []
-        for index, (name, element_type, shape) in enumerate(model.inputs()):
+        for index, (name, element_type, shape) in enumerate(model.tensors(True)):
             concrete = tuple(max(extent, 1) for extent in shape)
             if concrete != shape:
                 self._compiled.resize_input(index, concrete)
@@ -271,7 +266,7 @@ cdef class LiteRtEngine(Engine):
         return tuple(fixed)
 
     cdef tuple _fixed_outputs(self, _Model model):
-        declared = model.outputs()
+        declared = model.tensors(False)
         shapes = self._compiled.output_shapes(len(declared))
         return tuple((name, kind, shape) for (name, kind, _), shape in zip(declared, shapes))
 
@@ -279,11 +274,11 @@ cdef class LiteRtEngine(Engine):
         cdef _TensorBuffer buffer
         self._input_buffers, self._output_buffers = [], []
         for index, (_, element_type, shape) in enumerate(self.inputs):
-            buffer = self._compiled.input_buffer(index, element_type, shape)
+            buffer = self._compiled.buffer(True, index, element_type, shape)
             self._input_buffers.append(buffer)
             self._input_handles.push_back(buffer.handle)
         for index, (_, element_type, shape) in enumerate(self.outputs):
-            buffer = self._compiled.output_buffer(index, element_type, shape)
+            buffer = self._compiled.buffer(False, index, element_type, shape)
             self._output_buffers.append(buffer)
             self._output_handles.push_back(buffer.handle)
         self._invoke.run = _litert.RunCompiledModel

@@ -6,6 +6,7 @@ Needs only the standard library. Ends with code 2 and one sentence per thing tha
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import sys
 import sysconfig
@@ -29,7 +30,7 @@ def problems(version: tuple[int, int], modules: Set[str], has_headers: bool, has
     if not has_headers:
         found.append(f"Python's C headers are missing: sudo apt install {python}-dev")
     if not has_compiler:
-        found.append("a C++ compiler is missing: sudo apt install g++")
+        found.append("the C++ compiler is missing: sudo apt install g++")
     return found
 
 
@@ -38,11 +39,13 @@ def _dotted(version: tuple[int, int]) -> str:
 
 
 if __name__ == "__main__":
+    # The one that setuptools will call.
+    compiler = os.environ.get("CXX") or sysconfig.get_config_var("CXX") or "g++"
     missing = problems(
         sys.version_info[:2],
         {name for name in ("venv", "ensurepip") if importlib.util.find_spec(name)},
         has_headers=Path(sysconfig.get_paths()["include"], "Python.h").exists(),
-        has_compiler=any(map(shutil.which, ("c++", "g++", "clang++"))),
+        has_compiler=shutil.which(compiler.split()[0]) is not None,
     )
     for sentence in missing:
         print(f"pibench: {sentence}", file=sys.stderr)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
 
-from pibench.errors import SubjectError
-from pibench.subject import kind_of, load_graph, load_subject
+from pibench.errors import GraphError, SubjectError
+from pibench.subject import kind_of, load_graph, load_subject, printable
 
 
 @pytest.mark.parametrize("text", ["net.tflite", "./net", "models/net", "/abs/net", "x.lite"])
@@ -21,8 +22,18 @@ def test_specs_are_architectures(text: str) -> None:
 
 def test_an_existing_file_is_a_file_whatever_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("mobilenet_v1").touch()
-    assert kind_of("mobilenet_v1") == "file"
+    Path("my_net").touch()
+    assert kind_of("my_net") == "file"
+
+
+def test_the_name_of_an_architecture_is_one_beside_a_folder_of_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mobilenet_v1").mkdir()
+    assert kind_of("mobilenet_v1") == "architecture"
+    assert kind_of("mobilenet_v1:width=16/2") == "architecture"
+    assert kind_of("mobilenet_v1/") == "file"
 
 
 def test_a_file_is_read_with_its_graph(small_model: Path) -> None:
@@ -56,6 +67,8 @@ def make_text(path: Path) -> None:
     [
         (lambda path: None, "does not exist: check the path"),
         (Path.mkdir, "is a directory: give the .tflite files in it"),
+        (os.mkfifo, "is not a regular file: give a .tflite file"),
+        (lambda path: path.symlink_to(path), "cannot be read: Too many levels of symbolic links"),
         (make_empty, "is empty: export the model again"),
         (make_text, "is not a .tflite model: it lacks the TFL3 mark that every such file has"),
     ],
@@ -82,3 +95,22 @@ def test_a_truncated_model_has_no_graph_to_show(tmp_path: Path, small_model: Pat
     path.write_bytes(small_model.read_bytes()[:700])
     with pytest.raises(SubjectError, match="damaged or truncated"):
         load_graph(str(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("é.tflite", "é.tflite"), ("a\nb\x1b[0m", "a\ufffdb\ufffd[0m"), ("\udcff.tflite", "\ufffd.tflite")],
+)
+def test_names_are_shown_without_what_disturbs_a_terminal_or_json(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+@pytest.mark.parametrize("text", ["a" * 300 + ".tflite", "\udcffbad.tflite", "nul\0.tflite", ""])
+def test_impossible_names_are_refused_like_any_other(text: str) -> None:
+    with pytest.raises(SubjectError):
+        load_subject(text)
+
+
+def test_a_network_too_large_for_a_file_is_refused_before_its_weights_are_made() -> None:
+    with pytest.raises(GraphError, match=r"a \.tflite file holds 2 GB"):
+        load_subject("mobilenet_v1:width=1000000")

@@ -6,7 +6,8 @@ The layout of the thesis ("WideResNet layout"): a stem at 32×32, three stages a
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, NamedTuple
 
 from msgspec import Meta
 
@@ -14,9 +15,10 @@ from pibench.errors import SubjectError
 from pibench.graph import GraphBuilder
 from pibench.graph.ops import ActivationFunction
 
-Count = Annotated[int, Meta(ge=1)]
-ImageSize = Annotated[int, Meta(ge=8)]
-Reduction = Annotated[int, Meta(ge=0)]
+Depth = Annotated[int, Meta(ge=1, le=3000)]
+Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+ImageSize = Annotated[int, Meta(ge=8, le=4096)]
+Reduction = Annotated[int, Meta(ge=0, le=1_000_000)]
 Rate = Annotated[float, Meta(ge=0, lt=1)]
 
 STEM_CHANNELS = 16
@@ -33,6 +35,31 @@ def blocks_per_stage(name: str, depth: int, per_block: int = 1, other_layers: in
             f"{name} cannot have depth={depth}: use {smallest}, {smallest + step}, {smallest + 2 * step} and so on"
         )
     return blocks
+
+
+class Place(NamedTuple):
+    """Where a block stands in the layout, counted from 1."""
+
+    stage: int
+    block: int
+    blocks: int
+
+    @property
+    def stride(self) -> int:
+        """2 in the first block of stages 2 and 3."""
+        return 2 if self.stage > 1 and self.block == 1 else 1
+
+    def channels(self, width: int) -> int:
+        """w, 2w, 4w."""
+        return int(width * 2 ** (self.stage - 1))
+
+
+def places(net: GraphBuilder, blocks: int) -> Iterator[Place]:
+    """All blocks in order, each inside its scope (``stage2.block1``) while it is being written."""
+    for stage in STAGES:
+        for block in range(1, blocks + 1):
+            with net.scope(f"stage{stage}"), net.scope(f"block{block}"):
+                yield Place(stage, block, blocks)
 
 
 def image(net: GraphBuilder, size: int) -> str:

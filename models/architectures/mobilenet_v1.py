@@ -7,9 +7,9 @@ from typing import Literal
 from pibench.graph import Graph, GraphBuilder
 
 from .blocks import (
-    STAGES,
     STEM_CHANNELS,
     Count,
+    Depth,
     ImageSize,
     Rate,
     Reduction,
@@ -18,6 +18,7 @@ from .blocks import (
     conv_bn,
     depthwise_bn,
     image,
+    places,
     squeeze_excite,
 )
 from .registry import register
@@ -26,7 +27,7 @@ from .registry import register
 @register
 def mobilenet_v1(
     *,
-    depth: Count = 15,
+    depth: Depth = 15,
     width: Count = 32,
     se: Reduction = 0,
     skip: bool = False,
@@ -46,18 +47,9 @@ def mobilenet_v1(
     x = image(net, input_size)
     with net.scope("stem"):
         x = conv_bn(net, x, STEM_CHANNELS, 3)
-    for stage in STAGES:
-        for block in range(1, blocks + 1):
-            with net.scope(f"stage{stage}"), net.scope(f"block{block}"):
-                x = _block(
-                    net,
-                    x,
-                    channels=width * 2 ** (stage - 1),
-                    stride=2 if stage > 1 and block == 1 else 1,
-                    kernel=kernel if stage > 1 and block < blocks else 3,
-                    se=se,
-                    skip=skip,
-                )
+    for place in places(net, blocks):
+        inner = place.stage > 1 and place.block < blocks
+        x = _block(net, x, place.channels(width), place.stride, kernel if inner else 3, se, skip)
     with net.scope("head"):
         return net.build(classifier(net, x, classes, dropout))
 

@@ -7,10 +7,11 @@ from typing import Literal
 from pibench.graph import Graph, GraphBuilder
 
 from .blocks import (
-    STAGES,
     STEM_CHANNELS,
     Count,
+    Depth,
     ImageSize,
+    Place,
     Rate,
     Reduction,
     blocks_per_stage,
@@ -18,6 +19,7 @@ from .blocks import (
     conv_bn,
     depthwise_bn,
     image,
+    places,
     squeeze_excite,
 )
 from .registry import register
@@ -26,7 +28,7 @@ from .registry import register
 @register
 def mobilenet_v2(
     *,
-    depth: Count = 9,
+    depth: Depth = 9,
     width: Count = 16,
     expansion: Count = 6,
     se: Reduction = 0,
@@ -46,25 +48,26 @@ def mobilenet_v2(
     x = image(net, input_size)
     with net.scope("stem"):
         x = conv_bn(net, x, STEM_CHANNELS, 3, activation="relu6")
-    for stage in STAGES:
-        for block in range(1, blocks + 1):
-            with net.scope(f"stage{stage}"), net.scope(f"block{block}"):
-                x = inverted_residual(
-                    net,
-                    x,
-                    channels=block_channels(width, stage, block, blocks, channels),
-                    hidden=net.channels(x) * (1 if (stage, block) == (1, 1) else expansion),
-                    stride=2 if stage > 1 and block == 1 else 1,
-                    se=se,
-                )
+    growing = channels == "growing"
+    for place in places(net, blocks):
+        first = (place.stage, place.block) == (1, 1)
+        x = inverted_residual(
+            net,
+            x,
+            channels=grown_channels(width, place) if growing else place.channels(width),
+            # The thesis' growing variant counts its first expansion from the nominal width.
+            hidden=(width if growing else net.channels(x)) if first else expansion * net.channels(x),
+            stride=place.stride,
+            se=se,
+        )
     with net.scope("head"):
         return net.build(classifier(net, x, classes, dropout))
 
 
-def block_channels(width: int, stage: int, block: int, blocks: int, channels: str) -> int:
-    """Output channels of a block (both counted from 1)."""
-    start = width * 2 ** (stage - 1)
-    return start if channels == "constant" else start + start * block // blocks
+def grown_channels(width: int, place: Place) -> int:
+    """Output channels on the way from the stage's width to twice that, in equal steps."""
+    start = place.channels(width)
+    return start + start * place.block // place.blocks
 
 
 def inverted_residual(

@@ -74,6 +74,8 @@ def architectures() -> Mapping[str, Architecture]:
 
 def get(name: str) -> Architecture:
     """The architecture of a name. Raises SubjectError for an unknown one."""
+    if not name:
+        raise SubjectError(f"a subject needs a name.{did_you_mean('', architectures())}")
     try:
         return architectures()[name]
     except KeyError:
@@ -83,6 +85,7 @@ def get(name: str) -> Architecture:
 def build(spec: str) -> Graph:
     """The network of a spec string, named by it. Raises SubjectError or GraphError."""
     name, _, arguments = spec.partition(":")
+    architecture = get(name.strip())
     parameters: dict[str, str] = {}
     for argument in filter(None, arguments.split(",")):
         key, equals, value = (part.strip() for part in argument.partition("="))
@@ -91,4 +94,4 @@ def build(spec: str) -> Graph:
         if key in parameters:
             raise SubjectError(f"{spec!r} gives {key} twice")
         parameters[key] = value
-    return get(name.strip())(**parameters).renamed(spec)
+    return architecture(**parameters).renamed(spec)

@@ -7,14 +7,15 @@ from typing import Literal
 from pibench.graph import Graph, GraphBuilder
 
 from .blocks import (
-    STAGES,
     STEM_CHANNELS,
     Count,
+    Depth,
     ImageSize,
     Reduction,
     blocks_per_stage,
     classifier,
     image,
+    places,
     squeeze_excite,
 )
 from .registry import register
@@ -23,7 +24,7 @@ from .registry import register
 @register
 def wide_resnet(
     *,
-    depth: Count = 22,
+    depth: Depth = 22,
     width: Count = 16,
     se: Reduction = 0,
     se_on: Literal["residual", "shortcut"] = "residual",
@@ -40,18 +41,8 @@ def wide_resnet(
     blocks = blocks_per_stage("wide_resnet", depth, per_block=2, other_layers=4)
     net = GraphBuilder("wide_resnet")
     x = net.conv(image(net, input_size), STEM_CHANNELS, 3, name="stem.conv")
-    for stage in STAGES:
-        for block in range(1, blocks + 1):
-            with net.scope(f"stage{stage}"), net.scope(f"block{block}"):
-                x = _block(
-                    net,
-                    x,
-                    channels=width * 2 ** (stage - 1),
-                    stride=2 if stage > 1 and block == 1 else 1,
-                    first=block == 1,
-                    se=se,
-                    se_on=se_on,
-                )
+    for place in places(net, blocks):
+        x = _block(net, x, place.channels(width), place.stride, place.block == 1, se, se_on)
     with net.scope("head"):
         return net.build(classifier(net, _bn_relu(net, x), classes))
 

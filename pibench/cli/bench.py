@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from itertools import product
 from pathlib import Path
 
 import click
 import msgspec
-from rich.console import Console
 
-from pibench import __version__
-from pibench.cli.options import Choices, PositiveInts
+from pibench.cli.console import wide_console
+from pibench.cli.options import SEED, Choices, PositiveInts, Seconds
 from pibench.cli.progress import Progress
+from pibench.cli.recorder import Recorder
 from pibench.cli.results import show_results
-from pibench.device import Device, read_device
+from pibench.device import read_device
 from pibench.engine.runtimes import KERNEL_MODES, RUNTIMES, installed_runtimes
 from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK
 from pibench.measure.campaign import Campaign
 from pibench.report import (
-    ClockRecord,
     Condition,
     Protocol,
-    Report,
     Result,
-    RuntimeRecord,
-    Tool,
     check_writable,
     encode,
-    save,
 )
+from pibench.subject import printable
 from pibench.suite import DEFAULT_SUITE
 from pibench.worker.client import Worker
 from pibench.worker.protocol import Clock, ProbeClock
@@ -58,29 +53,32 @@ DEFAULTS = Protocol()
 )
 @click.option(
     "--processes",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 10_000),
     default=DEFAULTS.processes,
     show_default=True,
     help="Fresh processes per subject and condition.",
 )
 @click.option(
     "--seconds",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Seconds(),
     default=DEFAULTS.seconds,
     show_default=True,
-    help="Sampling time per subject and condition, over all its processes.",
+    help="Sampling time per subject and condition, over all its processes;"
+    f" each stops at {DEFAULTS.max_samples} samples.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of weights, inputs and order.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of weights, inputs and order.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Seconds(),
     default=DEFAULTS.timeout_s,
     show_default=True,
     help="Seconds a worker may stay silent before it is ended.",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Report file.  [default: reports/TIME.json]")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output, nothing else.")
+@click.pass_context
 def command(
+    context: click.Context,
     subjects: tuple[str, ...],
     runtime: tuple[str, ...],
     threads: tuple[int, ...],
@@ -114,21 +112,27 @@ def command(
         msgspec.convert({"runtime": r, "threads": t, "kernels": k}, Condition)
         for r, t, k in product(runtime, threads, kernels)
     ]
-    path = output or Path("reports", f"{datetime.now():%Y%m%d-%H%M%S}.json")
+    # Milliseconds, since runs may start in the same second.
+    path = output or Path("reports", f"{datetime.now():%Y%m%d-%H%M%S-%f}"[:-3] + ".json")
     check_writable(path)
-    return _bench(subjects or DEFAULT_SUITE, conditions, protocol, path, as_json)
+    command = ("pibench", *map(printable, context.obj))
+    return _bench(subjects or DEFAULT_SUITE, conditions, protocol, path, command, as_json)
 
 
 def _bench(
-    subjects: Sequence[str], conditions: Sequence[Condition], protocol: Protocol, path: Path, as_json: bool
+    subjects: Sequence[str],
+    conditions: Sequence[Condition],
+    protocol: Protocol,
+    path: Path,
+    command: Sequence[str],
+    as_json: bool,
 ) -> int:
     device = read_device()
     with Worker(protocol.timeout_s) as worker:
         clock = worker.ask(ProbeClock(), Clock)
-    recorder = _Recorder(path, device, clock, protocol)
     interrupted = False
     with Progress() as progress:
-        recorder.progress = progress
+        recorder = Recorder(path, command, device, clock, protocol, progress)
         campaign = Campaign(subjects, conditions, protocol, device, clock.step_ns, worker=Worker, listener=recorder)
         with campaign:
             try:
@@ -140,7 +144,9 @@ def _bench(
     if as_json:
         click.echo(encode(report))
     else:
-        show_results(report, Console())
+        show_results(report, wide_console())
+    if recorder.problem:
+        raise recorder.problem
     if interrupted:
         measured = sum(result.summary is not None for result in report.results)
         click.echo(f"pibench: interrupted; {measured} of {len(report.results)} rows are in {path}", err=True)
@@ -154,45 +160,3 @@ def _exit_code(results: Sequence[Result]) -> int:
     for message in dict.fromkeys(result.failure.message for result in results if result.failure):
         click.echo(f"pibench: {message}", err=True)
     return EXIT_ERROR if any(result.summary is None for result in results) else EXIT_OK
-
-
-class _Recorder:
-    """Shows progress and keeps the report on disk up to date."""
-
-    def __init__(self, path: Path, device: Device, clock: Clock, protocol: Protocol) -> None:
-        self._path = path
-        self._device = device
-        self._clock = ClockRecord(step_ns=clock.step_ns, pair_ns=clock.pair_ns, sample_ns=clock.sample_ns)
-        self._protocol = protocol
-        self._created = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        self.progress: Progress | None = None
-
-    def trial_begins(self, subject: str, condition: Condition, number: int, total: int) -> None:
-        if self.progress is not None:
-            self.progress.show(f"{subject} ({condition})", number, total)
-
-    def results_changed(self, results: Sequence[Result]) -> None:
-        save(self._report(results, complete=False), self._path)
-
-    def finish(self, results: Sequence[Result], complete: bool) -> Report:
-        report = self._report(results, complete)
-        save(report, self._path)
-        return report
-
-    def _report(self, results: Sequence[Result], complete: bool) -> Report:
-        used = {result.condition.runtime for result in results}
-        return Report(
-            tool=Tool(name="pibench", version=__version__),
-            created=self._created,
-            command=("pibench", *sys.argv[1:]),
-            device=self._device,
-            clock=self._clock,
-            protocol=self._protocol,
-            runtimes=tuple(
-                RuntimeRecord(name=info.name, version=info.version)
-                for info in installed_runtimes()
-                if info.name in used
-            ),
-            results=tuple(results),
-            complete=complete,
-        )

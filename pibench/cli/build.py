@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from pibench.cli.options import SEED
 from pibench.errors import SubjectError
 from pibench.subject import kind_of, load_subject
 
@@ -13,7 +14,7 @@ from pibench.subject import kind_of, load_subject
 @click.command()
 @click.argument("subject")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The .tflite file to write.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random weights.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the random weights.")
 def command(subject: str, output: Path, seed: int) -> None:
     """Write a network as a .tflite file, with random weights.
 

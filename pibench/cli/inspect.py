@@ -48,30 +48,32 @@ def _document(graph: Graph, layers: list[LayerCost]) -> dict[str, object]:
 
 
 def _show(graph: Graph, layers: list[LayerCost]) -> None:
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
+
+    from pibench.cli.console import wide_console
 
     table = Table(box=None, pad_edge=False, header_style="bold", show_footer=True, footer_style="bold")
     table.add_column("layer", footer="total", overflow="fold", min_width=16)
     table.add_column("operation", no_wrap=True)
-    table.add_column("input", justify="right")
-    table.add_column("output", justify="right")
+    table.add_column("input", justify="right", overflow="fold")
+    table.add_column("output", justify="right", overflow="fold")
     table.add_column("MACs", justify="right", footer=count(graph.total_macs), no_wrap=True)
     table.add_column("parameters", justify="right", footer=count(graph.total_parameters), no_wrap=True)
     moved = sum(layer.bytes_moved for layer in layers)
-    table.add_column("KiB moved", justify="right", footer=kibibytes(moved), no_wrap=True)
+    table.add_column("KiB", justify="right", footer=kibibytes(moved), no_wrap=True)
     for layer in layers:
         table.add_row(
-            layer.name,
-            layer.op,
+            Text(layer.name),
+            Text(layer.op),
             ", ".join(map(shape, layer.input_shapes)),
             ", ".join(map(shape, layer.output_shapes)),
             count(layer.macs) if layer.macs else "",
             count(layer.parameters) if layer.parameters else "",
             kibibytes(layer.bytes_moved),
         )
-    console = Console()
+    console = wide_console()
     console.print(table)
     if graph.uncounted_ops:
         names = ", ".join(graph.uncounted_ops)
-        console.print(f"MACs lack operations that pibench does not know: {names}", highlight=False)
+        console.print(f"MACs lack operations that pibench does not know: {names}", highlight=False, markup=False)

@@ -11,12 +11,13 @@ from typing import Any
 import click
 
 from pibench import __version__
-from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, PibenchError
+from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, PibenchError, did_you_mean
 
 COMMANDS = {
     "bench": "Time networks on this machine and write a report.",
     "build": "Write a network as a .tflite file.",
     "inspect": "Show a network layer by layer: operation, shapes, MACs, parameters, bytes.",
+    "doctor": "Tell which settings of this machine disturb timing, and how to change them.",
     "schema": "Print the JSON Schema of a report.",
 }
 
@@ -27,9 +28,9 @@ class LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, name: str) -> click.Command:
         if name not in COMMANDS:
-            return None
+            ctx.fail(f"there is no command {name!r}.{did_you_mean(name, COMMANDS)}")
         command: click.Command = importlib.import_module(f"pibench.cli.{name}").command
         return command
 
@@ -53,15 +54,20 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; ends the process with the documented exit code."""
-    # A polite kill ends a run as Ctrl-C does: workers ended, report saved.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A polite kill or a lost terminal ends a run as Ctrl-C does: workers ended, report saved.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that knows no ± is no reason to lose a table.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
 def run(arguments: list[str]) -> int:
     """Run a command line and return its exit code; errors meant for people are printed here."""
     try:
-        result: Any = cli.main(arguments, prog_name="pibench", standalone_mode=False)
+        result: Any = cli.main(arguments or ["--help"], prog_name="pibench", standalone_mode=False, obj=arguments)
+        sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except PibenchError as error:
         click.echo(f"pibench: {error}", err=True)
@@ -75,6 +81,15 @@ def run(arguments: list[str]) -> int:
         click.echo("pibench: interrupted", err=True)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # The reader of a pipe (head, less) has seen enough; Python must not complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of a pipe (head, less) has seen enough.
+        _silence_stdout()
         return 0
+    except (OSError, MemoryError) as error:
+        _silence_stdout()
+        click.echo(f"pibench: {error or 'out of memory'}", err=True)
+        return EXIT_ERROR
+
+
+def _silence_stdout() -> None:
+    """Python must not complain again when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,16 +30,34 @@ class Choices(click.ParamType[tuple[str, ...]]):
 
 
 class PositiveInts(click.ParamType[tuple[int, ...]]):
-    """A comma-separated list of integers of at least 1, each once."""
+    """A comma-separated list of integers from 1 to 1024, each once."""
 
     name = "list"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
         if isinstance(value, tuple):
             return value
-        numbers = []
-        for word in value.split(","):
-            if not word.strip().isdigit() or int(word) < 1:
-                self.fail(f"{word.strip()!r} is not a number of at least 1", param, ctx)
-            numbers.append(int(word))
-        return tuple(dict.fromkeys(numbers))
+        words = [word.strip() for word in value.split(",")]
+        for word in words:
+            # isdecimal alone would take digits of other scripts.
+            if not (word.isascii() and word.isdecimal() and 1 <= int(word) <= 1024):
+                self.fail(f"{word!r} is not a number from 1 to 1024", param, ctx)
+        return tuple(dict.fromkeys(map(int, words)))
+
+
+class Seconds(click.ParamType[float]):
+    """A time above zero, up to a week."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = math.nan
+        if not 0 < seconds <= 7 * 24 * 3600:
+            self.fail(f"{value!r} is not a number of seconds above 0, up to a week", param, ctx)
+        return seconds
+
+
+SEED = click.IntRange(0, 2**32 - 1)

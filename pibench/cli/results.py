@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from pibench.cli.format import magnitude, milliseconds, percent, rate
 from pibench.report import Condition, Report, Result
@@ -48,7 +49,8 @@ def _table(results: Sequence[Result], width: int) -> Table:
         condition = "" if _never_ran(result) else _short(result.condition, conditions)
         name = result.subject.name
         labels = [name, condition] if own_column else [f"{name}\n{condition}".rstrip()]
-        table.add_row(*labels, *_figures(result), style="red" if result.summary is None else "")
+        # As Text, since a name may look like rich's markup.
+        table.add_row(*map(Text, labels), *_figures(result), style="red" if result.summary is None else "")
     return table
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pibench import _native
+from pibench.errors import EngineError
 from pibench.graph import TensorSpec
 
 
@@ -36,19 +37,39 @@ class Engine(ABC):
 
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
+    _closed = False
 
     @property
     @abstractmethod
     def fully_delegated(self) -> bool:
         """Whether XNNPACK runs every operation."""
 
-    @abstractmethod
     def write_input(self, index: int, values: npt.NDArray[Any]) -> None:
-        """Set an input; shape and dtype must be the tensor's."""
+        """Set an input. Raises ValueError unless shape and dtype are the tensor's."""
+        self._check_open()
+        tensor = _at(self.inputs, index, "input")
+        if values.shape != tensor.spec.shape or values.dtype != tensor.spec.dtype:
+            raise ValueError(
+                f"input {tensor.name!r} takes {tensor.spec.dtype} of shape {tensor.spec},"
+                f" not {values.dtype} of shape {TensorSpec(values.shape)}"
+            )
+        self._write(index, values)
 
-    @abstractmethod
     def read_output(self, index: int) -> npt.NDArray[Any]:
         """A copy of an output as the last invocation left it."""
+        self._check_open()
+        _at(self.outputs, index, "output")
+        return self._read(index)
+
+    @abstractmethod
+    def _write(self, index: int, values: npt.NDArray[Any]) -> None: ...
+
+    @abstractmethod
+    def _read(self, index: int) -> npt.NDArray[Any]: ...
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise EngineError("this engine is closed")
 
     @property
     @abstractmethod
@@ -57,6 +78,7 @@ class Engine(ABC):
 
     def run(self, samples: int, group: int = 1) -> Samples:
         """Take samples of ``group`` invocations each, without the GIL."""
+        self._check_open()
         # Filled, so that the loop does not fault their pages in between samples.
         result = Samples(np.full(samples, 0, np.int64), np.full(samples, 0, np.int64), group)
         self._loop.run(result.start_ns, result.duration_ns, group)
@@ -64,6 +86,7 @@ class Engine(ABC):
 
     def close(self) -> None:
         """Release the model and its memory."""
+        self._closed = True
         self._loop.close()
 
     def __enter__(self) -> Engine:
@@ -73,12 +96,18 @@ class Engine(ABC):
         self.close()
 
 
+def _at(tensors: tuple[Tensor, ...], index: int, what: str) -> Tensor:
+    if not 0 <= index < len(tensors):
+        raise IndexError(f"there is no {what} {index}: the model has {len(tensors)}")
+    return tensors[index]
+
+
 def seeded_input(spec: TensorSpec, seed: int) -> npt.NDArray[Any]:
     """Reproducible values of a tensor's type: standard normal, or uniform over an integer's range."""
     rng = np.random.default_rng(seed)
     dtype = np.dtype(spec.dtype)
     if dtype.kind == "f":
-        return rng.standard_normal(spec.shape).astype(dtype)
+        return rng.standard_normal(spec.shape, np.float32).astype(dtype, copy=False)
     if dtype.kind in "iu" and dtype.itemsize <= 2:
         info = np.iinfo(dtype)
         return rng.integers(info.min, info.max, spec.shape, dtype, endpoint=True)

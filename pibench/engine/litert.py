@@ -50,10 +50,10 @@ class LiteRtEngine(Engine):
     def fully_delegated(self) -> bool:
         return bool(self._native.fully_delegated)
 
-    def write_input(self, index: int, values: npt.NDArray[Any]) -> None:
+    def _write(self, index: int, values: npt.NDArray[Any]) -> None:
         self._native.write_input(index, np.ascontiguousarray(values).view(np.uint8).ravel())
 
-    def read_output(self, index: int) -> npt.NDArray[Any]:
+    def _read(self, index: int) -> npt.NDArray[Any]:
         spec = self.outputs[index].spec
         return np.frombuffer(self._native.read_output(index), spec.dtype).reshape(spec.shape)
 

@@ -51,13 +51,14 @@ class TfliteEngine(Engine):
 
     @property
     def fully_delegated(self) -> bool:
+        self._check_open()
         outputs = [detail["index"] for detail in self._output_details]
         return runs_in_one_delegate(self._interpreter._get_ops_details(), outputs)
 
-    def write_input(self, index: int, values: npt.NDArray[Any]) -> None:
+    def _write(self, index: int, values: npt.NDArray[Any]) -> None:
         self._interpreter.set_tensor(self._input_details[index]["index"], values)
 
-    def read_output(self, index: int) -> npt.NDArray[Any]:
+    def _read(self, index: int) -> npt.NDArray[Any]:
         return np.array(self._interpreter.get_tensor(self._output_details[index]["index"]))
 
     def close(self) -> None:

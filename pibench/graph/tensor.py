@@ -53,7 +53,7 @@ DTYPE_BITS: Final[dict[Dtype, int]] = {
 
 
 def _storage_bytes(shape: tuple[int, ...], dtype: Dtype) -> int:
-    return math.ceil(math.prod(shape) * DTYPE_BITS[dtype] / 8)
+    return (math.prod(shape) * DTYPE_BITS[dtype] + 7) // 8
 
 
 class TensorSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -20,13 +20,12 @@ from pibench.report.model import (
     Condition,
     Doubt,
     Failure,
-    FailureKind,
     Measurement,
     Protocol,
     Result,
     SubjectRecord,
 )
-from pibench.subject import Subject, kind_of, load_subject
+from pibench.subject import Subject, kind_of, load_subject, printable
 from pibench.worker.client import WorkerFailedError
 
 WorkerFactory = Callable[[float], AbstractContextManager[Asks]]
@@ -51,7 +50,19 @@ class Case:
         self.measurements: list[Measurement] = []
         self.failure: Failure | None = None
 
+        self._result: Result | None = None
+
+    def changed(self) -> None:
+        """Forget what was concluded so far."""
+        self._result = None
+
     def result(self, device: Device) -> Result:
+        """What is known now; concluded anew only after a change."""
+        if self._result is None:
+            self._result = self._concluded(device)
+        return self._result
+
+    def _concluded(self, device: Device) -> Result:
         if not self.measurements:
             return Result(subject=self.subject, condition=self.condition, failure=self.failure)
         summary = summarise(self.measurements)
@@ -145,6 +156,7 @@ class Campaign:
             case.failure = _failure_of(error, case)
         else:
             case.measurements.append(measurement)
+        case.changed()
 
     def _cases_of(self, index: int, text: str, conditions: Sequence[Condition]) -> list[Case]:
         prepared = self._prepared(index, text)
@@ -156,12 +168,12 @@ class Campaign:
     def _prepared(self, index: int, text: str) -> _Prepared:
         try:
             subject = load_subject(text, self._protocol.seed)
-        except PibenchError as error:
-            record = SubjectRecord(name=text, kind=kind_of(text))
-            return _Prepared(record, None, Failure(kind="subject", message=str(error)), "")
-        # The runtime reads what was read here, even if the user's file changes meanwhile.
-        model = Path(self._directory.name, f"{index}.tflite")
-        model.write_bytes(subject.model)
+            # The runtime reads what was read here, even if the user's file changes meanwhile.
+            model = Path(self._directory.name, f"{index}.tflite")
+            model.write_bytes(subject.model)
+        except (PibenchError, OSError, MemoryError) as error:
+            record = SubjectRecord(name=printable(text), kind=kind_of(text))
+            return _Prepared(record, None, Failure(kind="subject", message=_sentence(text, error)), "")
         return _Prepared(_record(subject), model, None, subject.unread_because)
 
 
@@ -185,6 +197,13 @@ def _record(subject: Subject) -> SubjectRecord:
     )
 
 
+def _sentence(text: str, error: Exception) -> str:
+    if isinstance(error, PibenchError):
+        return str(error)
+    cause = "there is too little memory" if isinstance(error, MemoryError) else str(error)
+    return f"{printable(text)} cannot be prepared: {cause}"
+
+
 def _missing_runtime(condition: Condition) -> Failure | None:
     try:
         find_runtime(condition.runtime)
@@ -195,7 +214,6 @@ def _missing_runtime(condition: Condition) -> Failure | None:
 
 def _failure_of(error: WorkerFailedError, case: Case) -> Failure:
     """What our own reader found wrong with a model says more than how a runtime died of it."""
-    kind: FailureKind = error.kind  # type: ignore[assignment]
     if case.unread_because:
-        return Failure(kind=kind, message=case.unread_because, detail=f"{error}\n{error.detail}".strip())
-    return Failure(kind=kind, message=f"{case.subject.name}: {error}", detail=error.detail)
+        return Failure(kind=error.kind, message=case.unread_because, detail=f"{error}\n{error.detail}".strip())
+    return Failure(kind=error.kind, message=f"{case.subject.name}: {error}", detail=error.detail)

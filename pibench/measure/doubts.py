@@ -40,7 +40,7 @@ def _of_sampling(measurements: Sequence[Measurement], summary: Summary) -> Itera
     if summary.relative_half_width > WIDE_INTERVAL:
         yield Doubt(
             kind="wide_interval",
-            message=f"the 95 % interval is ±{summary.relative_half_width:.0%}: give it more --processes or --seconds",
+            message=f"the 95 % interval is ±{summary.relative_half_width:.0%}: give it more --processes",
         )
     if len(medians) == 1:
         yield Doubt(kind="one_process", message="one process only: the interval ignores how much processes differ")

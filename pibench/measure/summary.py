@@ -37,7 +37,11 @@ def summarise(measurements: Sequence[Measurement]) -> Summary:
 
 
 def _median(per_process: Sequence[npt.NDArray[np.float64]]) -> Interval:
-    """Processes differ more than the samples within one (Kalibera & Jones 2013): they are the unit."""
+    """Processes differ more than the samples within one (Kalibera & Jones 2013): they are the unit.
+
+    On the log scale: processes differ by factors, and no bound falls below zero.
+    """
     if len(per_process) == 1:
         return median_interval(per_process[0])
-    return mean_interval([float(np.median(values)) for values in per_process])
+    logs = mean_interval([np.log(max(float(np.median(values)), 1.0)) for values in per_process])
+    return Interval(*map(float, np.exp(logs)))

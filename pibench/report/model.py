@@ -109,7 +109,11 @@ class SubjectRecord(Struct, frozen=True, kw_only=True):
 
 
 class Setup(Struct, frozen=True, kw_only=True):
-    """What it took until the first result. Memory is resident memory of the worker process."""
+    """What it took until the first result.
+
+    ``load_ns`` includes loading the runtime's library. Memory is resident memory of the worker
+    process, before loading and at its peak until after the first inference.
+    """
 
     load_ns: Count
     first_inference_ns: Count
@@ -136,8 +140,8 @@ class Measurement(Struct, frozen=True, kw_only=True):
 class Summary(Struct, frozen=True, kw_only=True):
     """Latency of one inference, in ns.
 
-    ``median_ns`` is the mean of the processes' medians, ``low_ns`` to ``high_ns`` its 95 %
-    interval over processes (one process: of its median over samples). The other figures are
+    ``median_ns`` is the geometric mean of the processes' medians, ``low_ns`` to ``high_ns`` its
+    95 % interval over processes (one process: of its median over samples). The other figures are
     of all samples together.
     """
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,32 +29,37 @@ def save(report: Report, path: Path) -> None:
 
     Raises ReportError when it cannot be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with _explained(path):
+        target = path.resolve()  # a link stays one
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{os.getpid()}.tmp")
         try:
             with temporary.open("wb") as file:
                 file.write(encode(report))
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.replace(path)
+            temporary.replace(target)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-    except OSError as error:
-        raise ReportError(
-            f"cannot write the report to {path}: {error.strerror}; choose another place with -o"
-        ) from None
 
 
 def check_writable(path: Path) -> None:
     """Raises ReportError if a report could not be saved here, before hours are spent on it."""
-    if path.is_dir():
-        raise ReportError(f"cannot write the report to {path}: it is a directory; give -o a file name")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):
+    with _explained(path):
+        if path.exists() and not path.is_file():
+            what = "a directory" if path.is_dir() else "no regular file"
+            raise ReportError(f"cannot write the report to {path}: it is {what}; give -o a file name")
+        target = path.resolve()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=target.parent):
             pass
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise ReportError(
             f"cannot write the report to {path}: {error.strerror}; choose another place with -o"

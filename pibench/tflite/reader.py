@@ -40,6 +40,9 @@ _WITH_MACS = {
 }
 _OPTION_TYPES = {code: name for name, code in vars(tflite.BuiltinOptions).items() if isinstance(code, int)}
 
+_FREE_EXTENT = -1
+_LARGEST_COUNT = 2**62
+
 _OUTPUT_NUMBER = re.compile(r"(:\d+)+$")
 
 T = TypeVar("T")
@@ -53,7 +56,10 @@ def read(data: bytes, name: str = "model") -> Graph:
     """
     check_looks_like_model(data, name)
     try:
-        return _ModelReader(data, name).graph()
+        graph = _ModelReader(data, name).graph()
+        if max(graph.total_macs, graph.total_parameters) > _LARGEST_COUNT:
+            raise ModelFileError(f"{name} is damaged: no network has {graph.total_macs:.0e} MACs")
+        return graph
     except GraphError as error:
         raise ModelFileError(f"{name} is not a consistent model: {error}") from None
     except _DAMAGE:
@@ -104,7 +110,9 @@ class _ModelReader:
         self._specs[ref] = self._tensors[index].spec
 
     def _tensor(self, tensor: Any) -> _Tensor:
-        shape = tuple(int(n) for n in _vector(tensor.ShapeAsNumpy()))
+        shape = tuple(1 if n == _FREE_EXTENT else n for n in _vector(tensor.ShapeAsNumpy()))
+        if any(extent < 0 for extent in shape):
+            raise ValueError(f"a negative extent in {shape}")
         spec = TensorSpec(shape, DTYPE_NAMES[tensor.Type()])
         return _Tensor((tensor.Name() or b"").decode(), spec, tensor.Buffer())
 

@@ -22,6 +22,8 @@ SCHEMA_VERSION = 3
 FILE_IDENTIFIER = b"TFL3"
 BUFFER_ALIGNMENT = 16  # Buffer.data has force_align: 16 in the schema; kernels load vectors from it.
 SIGNATURE = "serving_default"
+# Offsets in a flatbuffer have 31 bits; some room is for all that is not weights.
+LARGEST_MODEL_BYTES = 2**31 - 2**26
 # Operator codes above this do not fit the schema's first, 8-bit field.
 DEPRECATED_CODE_LIMIT = 127
 
@@ -40,6 +42,11 @@ def write(graph: Graph, weights: Weights | None = None, *, seed: int = 0) -> byt
 
 def _laid_out(graph: Graph, weights: Weights | None, seed: int) -> flatbuffers.Builder:
     lowered = lower(graph)
+    size_bytes = 4 * lowered.graph.total_parameters
+    if size_bytes > LARGEST_MODEL_BYTES:
+        raise GraphError(
+            f"graph {graph.name!r} has {size_bytes / 1e9:.1f} GB of weights, a .tflite file holds 2 GB: make it smaller"
+        )
     arrays = deployed_weights(graph, lowered, random_weights(graph, seed) if weights is None else weights)
     operators = [
         (node, _encode(lowered.graph, node, arrays[node.name]))

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import sys
 import time
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 import msgspec
 import numpy as np
@@ -26,18 +28,19 @@ from pibench.errors import (
     UnsupportedModelError,
 )
 from pibench.memory import peak_memory_bytes
+from pibench.report.model import FailureKind
 from pibench.worker.protocol import Clock, Failed, Load, Loaded, Request, Response, Run, Sampled
 
 CLOCK_SAMPLES = 10_001
 
-_KINDS: list[
-    tuple[type[PibenchError], Literal["error", "unsupported", "invalid_model", "memory", "runtime_missing"]]
-] = [
+_KINDS: list[tuple[type[PibenchError], FailureKind]] = [
     (UnsupportedModelError, "unsupported"),
     (InvalidModelError, "invalid_model"),
     (EngineMemoryError, "memory"),
     (RuntimeMissingError, "runtime_missing"),
 ]
+
+_PR_SET_PDEATHSIG = 1
 
 
 class Server:
@@ -114,7 +117,14 @@ def serve(requests: BinaryIO, responses: BinaryIO) -> None:
         server.close()
 
 
+def _die_with_parent() -> None:
+    """Ends this process when the one that started it ends, even if a model hangs in native code."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def main() -> None:
+    """Serve the parent until it closes the pipe or ends."""
+    _die_with_parent()
     # Runtimes print to stdout as they please: they get stderr, the answers keep the pipe.
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as responses:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

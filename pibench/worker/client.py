@@ -15,6 +15,7 @@ from typing import IO, TypeVar
 import msgspec
 
 from pibench.errors import WorkerError
+from pibench.report.model import FailureKind
 from pibench.worker.diagnosis import diagnose
 from pibench.worker.protocol import Failed, Request, Response
 
@@ -32,7 +33,7 @@ class WorkerFailedError(WorkerError):
     printed.
     """
 
-    def __init__(self, kind: str, message: str, detail: str) -> None:
+    def __init__(self, kind: FailureKind, message: str, detail: str) -> None:
         super().__init__(message, detail)
         self.kind = kind
 
@@ -53,7 +54,9 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=self._log,
             start_new_session=True,
-            # A file of the user's directory must not shadow a module of the worker's.
+            # A file of the user's directory must not shadow a module of the worker's: Python
+            # 3.10 searches the working directory, newer ones heed the variable.
+            cwd="/",
             env={**os.environ, "PYTHONSAFEPATH": "1"},
         )
         self._decoder = msgspec.json.Decoder(Response)
@@ -117,8 +120,12 @@ class Worker:
 
     def _died(self) -> WorkerFailedError:
         code = self._process.wait()
-        cause = f"was ended by {_signal_name(-code)}" if code < 0 else f"ended with code {code}"
-        return WorkerFailedError("crash", f"the runtime crashed: its process {cause}", self._log_tail())
+        if code == -signal.SIGKILL:
+            message = "the worker was killed (SIGKILL), as the system does when memory runs out"
+        else:
+            cause = f"was ended by {_signal_name(-code)}" if code < 0 else f"ended with code {code}"
+            message = f"the runtime crashed: its process {cause}"
+        return WorkerFailedError("crash", message, self._log_tail())
 
     def _log_tail(self) -> str:
         size = self._log.seek(0, os.SEEK_END)

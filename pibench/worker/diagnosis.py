@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+from pibench.report.model import FailureKind
+
 # How TFLite and LiteRT name an operation they lack, whatever their status code says.
 _LACKS_CUSTOM_OP = re.compile(r"unresolved custom op: ([^.\s]+)")
 _LACKS_BUILTIN_OP = re.compile(r"find op for builtin opcode '(\w+)' version '(\d+)'")
 
 
-def diagnose(kind: str, message: str, log: str) -> tuple[str, str]:
+def diagnose(kind: FailureKind, message: str, log: str) -> tuple[FailureKind, str]:
     """The failure's kind and sentence, sharper where the log tells the cause."""
     text = f"{message}\n{log}"
     if found := _LACKS_CUSTOM_OP.search(text):

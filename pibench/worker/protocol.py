@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, Union
+from typing import Union
 
 import msgspec
 
 from pibench.engine.runtimes import KernelMode, RuntimeName
+from pibench.report.model import FailureKind
 
 
 class Load(msgspec.Struct, frozen=True, tag="load"):
-    """Load a model, give it seeded inputs, run it once."""
+    """Load a model (``path`` is absolute), give it seeded inputs, run it once."""
 
     path: str
     runtime: RuntimeName
@@ -63,7 +64,7 @@ class Clock(msgspec.Struct, frozen=True, tag="clock"):
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
     """A request that could not be carried out; the worker lives on."""
 
-    kind: Literal["error", "unsupported", "invalid_model", "memory", "runtime_missing"]
+    kind: FailureKind
     message: str
 
 

@@ -74,14 +74,21 @@ def test_bad_subjects_cost_their_rows_only_and_exit_code_2(tmp_path: Path, small
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--threads", "0"], "'0' is not a number of at least 1"),
-        (["--threads", "two"], "'two' is not a number of at least 1"),
+        (["--threads", "0"], "'0' is not a number from 1 to 1024"),
+        (["--threads", "two"], "'two' is not a number from 1 to 1024"),
+        (["--threads", "²"], "is not a number from 1 to 1024"),
+        (["--threads", "99999999999999999999"], "is not a number from 1 to 1024"),
+        (["--seconds", "nan"], "'nan' is not a number of seconds"),
+        (["--timeout", "inf"], "'inf' is not a number of seconds"),
+        (["--seed", "-1"], "-1 is not in the range"),
         (["--runtime", "litrt"], "'litrt' is unknown. Did you mean 'litert'?"),
         (["--kernels", "fast"], "'fast' is unknown. Known: builtin, reference, xnnpack."),
-        (["--seconds", "0"], "0.0 is not in the range"),
+        (["--seconds", "0"], "'0' is not a number of seconds"),
         (["--processes", "0"], "0 is not in the range"),
         (["--nonsense"], "No such option"),
         (["-o", "."], "it is a directory"),
+        (["-o", "/dev/null"], "it is no regular file"),
+        (["-o", "x" * 300], "File name too long"),
         (["-o", "/proc/nowhere/report.json"], "cannot write the report"),
     ],
 )
@@ -92,6 +99,52 @@ def test_a_wrong_option_is_one_sentence_and_exit_code_2(tmp_path: Path, argument
     assert done.stderr.startswith("pibench: ")
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_names_may_look_like_markup(tmp_path: Path, small_model: Path) -> None:
+    name = "[red]x[bold].tflite"
+    (tmp_path / name).write_bytes(small_model.read_bytes())
+    done = pibench("bench", name, "[/red].tflite", *QUICK, cwd=tmp_path, env={**os.environ, "COLUMNS": "160"})
+    assert name in done.stdout
+    assert "[/red].tflite does not exist" in done.stderr
+
+
+def test_a_terminal_without_the_signs_still_gets_its_table(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = pibench("bench", NET, *QUICK, cwd=tmp_path, env=environment)
+    assert (done.returncode, "median ms" in done.stdout) == (0, True)
+
+
+def test_a_report_that_cannot_be_saved_on_the_way_does_not_cost_the_table(tmp_path: Path) -> None:
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    code = (
+        "import errno, pathlib; import pibench.report.storage as s\n"
+        "def full(f): raise OSError(errno.ENOSPC, 'No space left on device')\n"
+        "s.os.fsync = full; from pibench.cli.main import main; main()"
+    )
+    command = [sys.executable, "-c", code, "bench", NET, *QUICK]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "median ms" in done.stdout
+    assert "No space left on device" in done.stderr
+    assert list(folder.iterdir()) == []
+
+
+def test_a_full_output_is_told_without_a_traceback(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "pibench", "schema"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "No space left" in done.stderr
+
+
+def test_runs_of_one_moment_keep_their_reports_apart(tmp_path: Path) -> None:
+    for _ in range(2):
+        pibench("bench", NET, *QUICK, cwd=tmp_path)
+    assert len(list((tmp_path / "reports").iterdir())) == 2
 
 
 def test_more_threads_than_cores_is_a_doubt_not_an_error(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_the_seed_decides_the_weights(tmp_path: Path) -> None:
         (["build", "mobilenet_v1"], "Missing option '-o'"),
         (["build", "mobilenet_v1", "-o", "/proc/nowhere/x"], "cannot write /proc/nowhere/x"),
         (["inspect"], "Missing argument"),
-        (["nonsense"], "No such command 'nonsense'"),
+        (["nonsense"], "there is no command 'nonsense'"),
     ],
 )
 def test_errors_are_one_sentence_and_exit_code_2(

@@ -118,8 +118,14 @@ def test_a_closed_engine_says_so(runtime: RuntimeName, small_model: Path) -> Non
     engine = open_engine(runtime, str(small_model))
     engine.close()
     engine.close()
-    with pytest.raises(EngineError, match="closed"):
-        engine.run(1)
+    for use in (
+        lambda: engine.run(1),
+        lambda: engine.read_output(0),
+        lambda: engine.write_input(0, np.zeros((1, 8, 8, 3), np.float32)),
+        lambda: engine.fully_delegated,
+    ):
+        with pytest.raises(EngineError, match="closed"):
+            use()
 
 
 def test_an_engine_that_is_dropped_unclosed_warns(runtime: RuntimeName, small_model: Path) -> None:
@@ -159,9 +165,32 @@ def test_several_inputs_and_outputs_keep_their_order(runtime: RuntimeName, tmp_p
     np.testing.assert_array_equal(by_shape[1, 2, 2, 3], np.maximum(order["b"], 0))
 
 
-def test_an_input_of_another_size_is_refused(runtime: RuntimeName, small_model: Path) -> None:
-    with open_engine(runtime, str(small_model)) as engine, pytest.raises(ValueError):
-        engine.write_input(0, np.zeros((1, 4, 4, 3), np.float32))
+@pytest.mark.parametrize(
+    "values",
+    [np.zeros((1, 4, 4, 3), np.float32), np.zeros((1, 8, 8, 3), np.float64), np.zeros((1, 3, 8, 8), np.float32)],
+)
+def test_an_input_of_another_shape_or_type_is_refused(
+    runtime: RuntimeName, small_model: Path, values: np.ndarray
+) -> None:
+    with (
+        open_engine(runtime, str(small_model)) as engine,
+        pytest.raises(ValueError, match="takes float32 of shape 1×8×8×3"),
+    ):
+        engine.write_input(0, values)
+
+
+@pytest.mark.parametrize("index", [-1, 1, 3])
+def test_a_tensor_that_is_not_there_is_refused(runtime: RuntimeName, small_model: Path, index: int) -> None:
+    with open_engine(runtime, str(small_model)) as engine:
+        with pytest.raises(IndexError):
+            engine.write_input(index, seeded_input(engine.inputs[0].spec, 0))
+        with pytest.raises(IndexError):
+            engine.read_output(index)
+
+
+def test_native_indices_are_checked_too(litert: RuntimeInfo, small_model: Path) -> None:
+    with _native.LiteRtEngine(str(litert.library), str(small_model)) as engine, pytest.raises(IndexError):
+        engine.read_output(7)
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,20 @@ def test_a_directory_is_no_report_file(tmp_path: Path) -> None:
         check_writable(tmp_path)
 
 
+def test_a_link_to_a_report_stays_a_link(tmp_path: Path) -> None:
+    target, link = tmp_path / "real.json", tmp_path / "link.json"
+    link.symlink_to(target)
+    check_writable(link)
+    save(sample_report(), link)
+    assert link.is_symlink()
+    assert load(target) == sample_report()
+
+
+def test_a_device_is_never_replaced_by_a_report() -> None:
+    with pytest.raises(ReportError, match="it is no regular file"):
+        check_writable(Path("/dev/null"))
+
+
 def test_checking_leaves_an_existing_report_alone(tmp_path: Path) -> None:
     save(sample_report(), tmp_path / "report.json")
     check_writable(tmp_path / "report.json")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -57,11 +58,16 @@ def test_loading_again_replaces_the_model(runtime: RuntimeName, small_model: Pat
         assert worker.ask(Run(2), Sampled)
 
 
-@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT])
 def test_a_crash_is_told_with_its_signal(number: signal.Signals) -> None:
     error = failure_of(f"os.kill(os.getpid(), {int(number)})")
     assert error.kind == "crash"
     assert str(error) == f"the runtime crashed: its process was ended by {number.name}"
+
+
+def test_a_killed_worker_points_to_memory() -> None:
+    error = failure_of("os.kill(os.getpid(), 9)")
+    assert (error.kind, "memory runs out" in str(error)) == ("crash", True)
 
 
 def test_an_exit_is_told_with_its_code_and_last_words() -> None:
@@ -150,9 +156,24 @@ def test_what_a_runtime_prints_does_not_disturb_the_answers(small_model: Path) -
 def test_a_module_in_the_users_directory_does_not_shadow_a_workers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if sys.version_info < (3, 11):
-        pytest.skip("PYTHONSAFEPATH came with Python 3.11")
     tmp_path.joinpath("msgspec.py").write_text("raise SystemExit('shadowed')")
     monkeypatch.chdir(tmp_path)
     with Worker() as worker:
         assert worker.ask(ProbeClock(), Clock)
+
+
+def test_a_worker_ends_with_its_parent_even_when_it_hangs() -> None:
+    code = (
+        "import pibench.worker.__main__ as w, time, sys; w._die_with_parent(); print('up', flush=True); time.sleep(600)"
+    )
+    parent = (
+        "import subprocess, sys, time;"
+        f" child = subprocess.Popen([sys.executable, '-c', {code!r}], start_new_session=True, stdout=subprocess.PIPE);"
+        " child.stdout.readline(); print(child.pid, flush=True); time.sleep(600)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    child = int(process.stdout.readline())
+    process.kill()
+    process.communicate()
+    assert wait_until(lambda: is_gone(child))

@@ -139,8 +139,10 @@ def test_a_spec_string_sets_parameters_in_any_order_and_spacing_and_names_the_gr
     [
         ("mobilnet_v1", ["'mobilnet_v1'", "Did you mean 'mobilenet_v1'?"]),
         ("zzz:depth=3", ["'zzz'", "Known: ", "mobilenet_v1", "wide_resnet"]),
-        ("", ["''", "Known: "]),
-        (":depth=3", ["''", "Known: "]),
+        ("", ["needs a name", "Known: "]),
+        (":depth=3", ["needs a name", "Known: "]),
+        ("zzz:depth", ["'zzz'", "Known: "]),
+        ("mobilenet_v1:depth=99999999999999999999", ["depth=99999999999999999999"]),
         ("mobilenet_v1:dept=9", ["mobilenet_v1", "'dept'", "Did you mean 'depth'?"]),
         ("mobilenet_v1:width=0", ["mobilenet_v1", "width=0", ">= 1"]),
         ("mobilenet_v1:width=-8", ["width=-8", ">= 1"]),
