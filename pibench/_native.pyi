@@ -25,3 +25,6 @@ class LiteRtEngine(Engine):
 
 class TfliteLoop(Engine):
     def __init__(self, extension: str, interpreter: Any) -> None: ...
+
+class ReferenceLoop(Engine):
+    def __init__(self, length: int) -> None: ...

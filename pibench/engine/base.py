@@ -28,6 +28,14 @@ class Samples(NamedTuple):
     group: int
 
 
+def take_samples(loop: _native.Engine, samples: int, group: int = 1) -> Samples:
+    """Run a native loop into fresh arrays, without the GIL."""
+    # Filled, so that the loop does not fault their pages in between samples.
+    result = Samples(np.full(samples, 0, np.int64), np.full(samples, 0, np.int64), group)
+    loop.run(result.start_ns, result.duration_ns, group)
+    return result
+
+
 class Engine(ABC):
     """One model loaded in one runtime under one set of options.
 
@@ -79,10 +87,7 @@ class Engine(ABC):
     def run(self, samples: int, group: int = 1) -> Samples:
         """Take samples of ``group`` invocations each, without the GIL."""
         self._check_open()
-        # Filled, so that the loop does not fault their pages in between samples.
-        result = Samples(np.full(samples, 0, np.int64), np.full(samples, 0, np.int64), group)
-        self._loop.run(result.start_ns, result.duration_ns, group)
-        return result
+        return take_samples(self._loop, samples, group)
 
     def close(self) -> None:
         """Release the model and its memory."""

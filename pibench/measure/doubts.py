@@ -14,6 +14,7 @@ WIDE_INTERVAL = 0.05
 FEW_SAMPLES = 50
 PROCESS_SPREAD = 0.10
 DRIFT = 0.05
+REFERENCE_SPREAD = 0.03
 HEAVY_TAIL = 1.5
 BUSY_CORES = 0.3
 
@@ -47,6 +48,12 @@ def _of_sampling(measurements: Sequence[Measurement], summary: Summary) -> Itera
     elif max(medians) / min(medians) > 1 + PROCESS_SPREAD:
         spread = max(medians) / min(medians) - 1
         yield Doubt(kind="processes_differ", message=f"the medians of {len(medians)} processes differ by {spread:.0%}")
+    moved = _reference_spread(measurements)
+    if moved > REFERENCE_SPREAD:
+        yield Doubt(
+            kind="machine_changed",
+            message=f"a fixed reference differed by {moved:.0%} between processes: the machine changed, not the model",
+        )
     drift = max((abs(_drift(measurement)) for measurement in measurements), default=0.0)
     if drift > DRIFT:
         yield Doubt(kind="drift", message=f"the latency moved by {drift:.0%} while a process was sampled")
@@ -61,6 +68,12 @@ def _of_sampling(measurements: Sequence[Measurement], summary: Summary) -> Itera
             kind="grouped",
             message=f"too short for the clock: a sample is the mean of up to {group} inferences, so p95 is of means",
         )
+
+
+def _reference_spread(measurements: Sequence[Measurement]) -> float:
+    """By how much the slowest process' fixed reference exceeds the fastest's."""
+    medians = [float(np.median(measurement.reference.duration_ns)) for measurement in measurements]
+    return max(medians) / max(min(medians), 1.0) - 1
 
 
 def _drift(measurement: Measurement) -> float:

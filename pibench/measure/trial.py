@@ -9,8 +9,8 @@ from typing import TypeVar
 
 import msgspec
 
-from pibench.report.model import Condition, Measurement, Protocol, Setup
-from pibench.worker.protocol import Load, Loaded, Request, Run, Sampled
+from pibench.report.model import Condition, Measurement, Protocol, Reference, Setup
+from pibench.worker.protocol import Load, Loaded, Request, Run, RunReference, Sampled
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -18,6 +18,8 @@ R = TypeVar("R", bound=msgspec.Struct)
 MINIMUM_STEPS_PER_SAMPLE = 1000
 # Long enough that the exchange with the worker is rare, short enough for prompt progress.
 BLOCK_NS = 50_000_000
+# Of about 20 µs each: enough for a median, too few to be felt.
+REFERENCE_SAMPLES = 5
 _SECOND_NS = 1_000_000_000
 
 
@@ -44,7 +46,7 @@ def take(
     )
     warm_up = _warm_up(worker, loaded.first_inference_ns, protocol)
     group = group_size(warm_up.invocation_ns, clock_step_ns)
-    samples = _sample(worker, warm_up.invocation_ns * group, group, protocol)
+    samples, reference = _sample(worker, warm_up.invocation_ns * group, group, protocol)
     return Measurement(
         process=process,
         setup=Setup(
@@ -58,6 +60,7 @@ def take(
         group=group,
         start_ns=tuple(samples.start_ns),
         duration_ns=tuple(samples.duration_ns),
+        reference=Reference(start_ns=tuple(reference.start_ns), duration_ns=tuple(reference.duration_ns)),
         temperatures_c=tuple(t for t in (before, temperature_c()) if t is not None),
     )
 
@@ -89,18 +92,26 @@ def _warm_up(worker: Asks, first_inference_ns: int, protocol: Protocol) -> _Warm
     return state
 
 
-def _sample(worker: Asks, sample_ns: float, group: int, protocol: Protocol) -> Sampled:
+def _sample(worker: Asks, sample_ns: float, group: int, protocol: Protocol) -> tuple[Sampled, Sampled]:
+    """Blocks of the model's samples, the fixed reference before each and after the last."""
     budget_ns = protocol.seconds / protocol.processes * _SECOND_NS
-    start_ns: list[int] = []
-    duration_ns: list[int] = []
+    samples, reference = Sampled([], []), Sampled([], [])
     spent_ns = 0
-    while len(duration_ns) < protocol.max_samples and (spent_ns < budget_ns or len(duration_ns) < protocol.min_samples):
-        wanted = min(_block_length(sample_ns), protocol.max_samples - len(duration_ns))
+    while len(samples.duration_ns) < protocol.max_samples and (
+        spent_ns < budget_ns or len(samples.duration_ns) < protocol.min_samples
+    ):
+        _extend(reference, worker.ask(RunReference(REFERENCE_SAMPLES), Sampled))
+        wanted = min(_block_length(sample_ns), protocol.max_samples - len(samples.duration_ns))
         block = worker.ask(Run(wanted, group), Sampled)
-        start_ns += block.start_ns
-        duration_ns += block.duration_ns
+        _extend(samples, block)
         spent_ns += max(sum(block.duration_ns), 1)
-    return Sampled(start_ns, duration_ns)
+    _extend(reference, worker.ask(RunReference(REFERENCE_SAMPLES), Sampled))
+    return samples, reference
+
+
+def _extend(samples: Sampled, block: Sampled) -> None:
+    samples.start_ns.extend(block.start_ns)
+    samples.duration_ns.extend(block.duration_ns)
 
 
 def _block_length(sample_ns: float) -> int:

@@ -22,6 +22,7 @@ DoubtKind = Literal[
     "one_process",
     "processes_differ",
     "process_lost",
+    "machine_changed",
     "drift",
     "heavy_tail",
     "grouped",
@@ -122,6 +123,17 @@ class Setup(Struct, frozen=True, kw_only=True):
     fully_delegated: bool
 
 
+class Reference(Struct, frozen=True, kw_only=True):
+    """Samples of a fixed chain of dependent operations, taken between those of the model.
+
+    Its time follows the core's clock and what else runs on the core: when it moves, the machine
+    did, not the model. Begin is on CLOCK_MONOTONIC.
+    """
+
+    start_ns: tuple[int, ...]
+    duration_ns: tuple[Count, ...]
+
+
 class Measurement(Struct, frozen=True, kw_only=True):
     """The raw samples of one process.
 
@@ -134,6 +146,7 @@ class Measurement(Struct, frozen=True, kw_only=True):
     group: Annotated[int, Meta(ge=1)]
     start_ns: tuple[int, ...]
     duration_ns: tuple[Count, ...]
+    reference: Reference
     temperatures_c: tuple[float, ...] = ()
 
 

@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from pibench import _native
 from pibench.engine import open_engine
-from pibench.engine.base import Engine, seeded_input
+from pibench.engine.base import Engine, Samples, seeded_input
+from pibench.engine.reference import sample_reference
 from pibench.errors import (
     EngineError,
     EngineMemoryError,
@@ -29,7 +30,7 @@ from pibench.errors import (
 )
 from pibench.memory import peak_memory_bytes
 from pibench.report.model import FailureKind
-from pibench.worker.protocol import Clock, Failed, Load, Loaded, Request, Response, Run, Sampled
+from pibench.worker.protocol import Clock, Failed, Load, Loaded, Request, Response, Run, RunReference, Sampled
 
 CLOCK_SAMPLES = 10_001
 
@@ -55,6 +56,8 @@ class Server:
                 return self._load(request)
             if isinstance(request, Run):
                 return self._run(request)
+            if isinstance(request, RunReference):
+                return _sampled(sample_reference(request.samples))
             return probe_clock()
         except PibenchError as error:
             return Failed(next((kind for known, kind in _KINDS if isinstance(error, known)), "error"), str(error))
@@ -80,13 +83,16 @@ class Server:
     def _run(self, request: Run) -> Sampled:
         if self._engine is None:
             raise EngineError("no model is loaded yet")
-        samples = self._engine.run(request.samples, request.group)
-        return Sampled(samples.start_ns.tolist(), samples.duration_ns.tolist())
+        return _sampled(self._engine.run(request.samples, request.group))
 
     def close(self) -> None:
         if self._engine is not None:
             self._engine.close()
             self._engine = None
+
+
+def _sampled(samples: Samples) -> Sampled:
+    return Sampled(samples.start_ns.tolist(), samples.duration_ns.tolist())
 
 
 def probe_clock() -> Clock:

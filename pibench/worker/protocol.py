@@ -27,6 +27,12 @@ class Run(msgspec.Struct, frozen=True, tag="run"):
     group: int = 1
 
 
+class RunReference(msgspec.Struct, frozen=True, tag="run_reference"):
+    """Take samples of the fixed reference, without any model."""
+
+    samples: int
+
+
 class ProbeClock(msgspec.Struct, frozen=True, tag="probe_clock"):
     """Measure the clock, without any model."""
 
@@ -68,5 +74,5 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     message: str
 
 
-Request = Union[Load, Run, ProbeClock]  # noqa: UP007  (msgspec reads it on every Python)
+Request = Union[Load, Run, RunReference, ProbeClock]  # noqa: UP007  (msgspec reads it on every Python)
 Response = Union[Loaded, Sampled, Clock, Failed]  # noqa: UP007

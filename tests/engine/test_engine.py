@@ -13,7 +13,7 @@ from small_net import small_graph
 
 from pibench import _native
 from pibench.engine import KERNEL_MODES, RuntimeInfo, RuntimeName, open_engine
-from pibench.engine.base import seeded_input
+from pibench.engine.base import seeded_input, take_samples
 from pibench.engine.tflite_runtime import runs_in_one_delegate
 from pibench.errors import EngineError
 from pibench.graph import GraphBuilder, TensorSpec
@@ -258,3 +258,17 @@ def test_a_graph_round_trips_through_an_engine_without_a_name_clash(runtime: Run
     path.write_bytes(write(small_graph()))
     with open_engine(runtime, str(path)) as engine:
         engine.run(1)
+
+
+def test_the_reference_takes_time_in_proportion_to_its_length() -> None:
+    medians = []
+    for length in (20_000, 80_000):
+        loop = _native.ReferenceLoop(length)
+        medians.append(np.median(take_samples(loop, 200).duration_ns))
+        loop.close()
+    assert medians[1] / medians[0] == pytest.approx(4, rel=0.5)
+
+
+def test_a_reference_of_no_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        _native.ReferenceLoop(0)

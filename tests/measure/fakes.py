@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 
 from pibench.device import Device
-from pibench.report import Condition, Measurement, Setup, SubjectRecord
+from pibench.report import Condition, Measurement, Reference, Setup, SubjectRecord
 from pibench.worker.client import WorkerFailedError
-from pibench.worker.protocol import Load, Loaded, Request, Run, Sampled
+from pibench.worker.protocol import Load, Loaded, Request, Run, RunReference, Sampled
 
 DEVICE = Device(
     board=None,
@@ -33,7 +33,17 @@ SUBJECT = SubjectRecord(name="net", kind="file", macs=1, parameters=1)
 CONDITION = Condition()
 
 
-def measurement(durations: Sequence[int], *, process: int = 0, group: int = 1, setup: Setup = SETUP) -> Measurement:
+REFERENCE_NS = 20_000
+
+
+def measurement(
+    durations: Sequence[int],
+    *,
+    process: int = 0,
+    group: int = 1,
+    setup: Setup = SETUP,
+    reference_ns: int = REFERENCE_NS,
+) -> Measurement:
     return Measurement(
         process=process,
         setup=setup,
@@ -41,6 +51,7 @@ def measurement(durations: Sequence[int], *, process: int = 0, group: int = 1, s
         group=group,
         start_ns=tuple(range(len(durations))),
         duration_ns=tuple(durations),
+        reference=Reference(start_ns=(0, 1), duration_ns=(reference_ns, reference_ns)),
     )
 
 
@@ -73,12 +84,18 @@ class FakeWorker:
                 peak_memory_bytes=20,
                 fully_delegated=True,
             )
+        if isinstance(request, RunReference):
+            return self._reference(request.samples)
         assert isinstance(request, Run)
         start_ns, duration_ns = [], []
         for _ in range(request.samples):
             start_ns.append(self.now_ns)
             duration_ns.append(sum(self._invoke() for _ in range(request.group)))
         return Sampled(start_ns, duration_ns)
+
+    def _reference(self, samples: int) -> Sampled:
+        begin, self.now_ns = self.now_ns, self.now_ns + samples * REFERENCE_NS
+        return Sampled([begin + k * REFERENCE_NS for k in range(samples)], [REFERENCE_NS] * samples)
 
     def _invoke(self) -> int:
         latency = self._latency_ns(self.invocations)

@@ -46,6 +46,14 @@ def test_one_process_alone_is_told() -> None:
     assert kinds(CLEAN[:1]) == ["one_process"]
 
 
+def test_a_reference_that_moved_between_processes_blames_the_machine() -> None:
+    def clocked(*reference_ns: int) -> list[Measurement]:
+        return [measurement([1000] * 50, process=k, reference_ns=ns) for k, ns in enumerate(reference_ns)]
+
+    assert kinds(clocked(20_000, 20_000, 20_900)) == ["machine_changed"]
+    assert kinds(clocked(20_000, 20_000, 20_300)) == []
+
+
 @pytest.mark.parametrize("direction", [1, -1])
 def test_drift_within_a_process_is_told_in_both_directions(direction: int) -> None:
     ramp = [1000 + k for k in range(100)][::direction]

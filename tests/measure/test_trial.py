@@ -122,3 +122,14 @@ def test_a_worker_that_dies_while_sampling_is_not_hidden() -> None:
     with pytest.raises(WorkerFailedError) as error:
         trial(FakeWorker(lambda k: MS, fails_at={6: lost}))
     assert error.value is lost
+
+
+def test_the_reference_is_sampled_before_each_block_and_after_the_last() -> None:
+    worker = steady(10 * MS)
+    measured = trial(worker, Protocol(processes=1, seconds=0.2, warm_up_s=0))
+    kinds = [type(request).__name__ for request in worker.asked]
+    sampling = kinds[kinds.index("RunReference") :]
+    assert sampling == ["RunReference", "Run"] * 4 + ["RunReference"]
+    assert len(measured.reference.duration_ns) == 5 * 5
+    ends = [s + d for s, d in zip(measured.start_ns, measured.duration_ns, strict=True)]
+    assert measured.reference.start_ns[-1] >= ends[-1]

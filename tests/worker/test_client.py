@@ -12,7 +12,7 @@ import pytest
 
 from pibench.engine import RuntimeName
 from pibench.worker.client import Worker, WorkerFailedError
-from pibench.worker.protocol import Clock, Load, Loaded, ProbeClock, Run, Sampled
+from pibench.worker.protocol import Clock, Load, Loaded, ProbeClock, Run, RunReference, Sampled
 
 
 def impostor(code: str) -> tuple[str, ...]:
@@ -40,6 +40,13 @@ def test_a_worker_probes_the_clock() -> None:
         clock = worker.ask(ProbeClock(), Clock)
     assert clock.step_ns >= 1
     assert 0 <= clock.pair_ns <= clock.sample_ns
+
+
+def test_a_worker_samples_the_reference_without_a_model() -> None:
+    with Worker() as worker:
+        reference = worker.ask(RunReference(7), Sampled)
+    assert len(reference.duration_ns) == 7
+    assert min(reference.duration_ns) > 0
 
 
 def test_a_worker_survives_what_it_cannot_do(runtime: RuntimeName, small_model: Path) -> None:
