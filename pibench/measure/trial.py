@@ -44,9 +44,9 @@ def take(
     loaded = worker.ask(
         Load(str(model), condition.runtime, condition.threads, condition.kernels, protocol.seed), Loaded
     )
-    warm_up = _warm_up(worker, loaded.first_inference_ns, protocol)
+    warm_up = warmed_up(worker, loaded, protocol.warm_up_s)
     group = group_size(warm_up.invocation_ns, clock_step_ns)
-    samples, reference = _sample(worker, warm_up.invocation_ns * group, group, protocol)
+    samples, reference = _sample(worker, loaded.engine, warm_up.invocation_ns * group, group, protocol)
     return Measurement(
         process=process,
         setup=Setup(
@@ -70,29 +70,30 @@ def group_size(invocation_ns: float, clock_step_ns: int) -> int:
     return max(1, -(-MINIMUM_STEPS_PER_SAMPLE * clock_step_ns // max(1, int(invocation_ns))))
 
 
-class _WarmUp(msgspec.Struct):
+class WarmUp(msgspec.Struct):
     """How often the model has run, and how long one invocation took at last."""
 
     invocations: int
     invocation_ns: float
 
 
-def _warm_up(worker: Asks, first_inference_ns: int, protocol: Protocol) -> _WarmUp:
-    state = _WarmUp(1, first_inference_ns)
-    spent_ns = first_inference_ns
+def warmed_up(worker: Asks, loaded: Loaded, warm_up_s: float) -> WarmUp:
+    """Run a loaded model until it has run for that long, its first inference included."""
+    state = WarmUp(1, loaded.first_inference_ns)
+    spent_ns = loaded.first_inference_ns
     # At least one run more: the first one may be many times slower than all that follow.
-    while spent_ns < protocol.warm_up_s * _SECOND_NS or state.invocations < 2:
+    while spent_ns < warm_up_s * _SECOND_NS or state.invocations < 2:
         # Growing by at most tenfold keeps one slow first run from setting the pace of the rest.
         count = min(_block_length(state.invocation_ns), 10 * state.invocations)
-        block = worker.ask(Run(samples=1, group=count), Sampled)
+        block = worker.ask(Run(loaded.engine, samples=1, group=count), Sampled)
         # No invocation takes less than 1 ns, whatever a coarse clock says: this comes to an end.
         block_ns = max(block.duration_ns[0], count)
         spent_ns += block_ns
-        state = _WarmUp(state.invocations + count, block_ns / count)
+        state = WarmUp(state.invocations + count, block_ns / count)
     return state
 
 
-def _sample(worker: Asks, sample_ns: float, group: int, protocol: Protocol) -> tuple[Sampled, Sampled]:
+def _sample(worker: Asks, engine: int, sample_ns: float, group: int, protocol: Protocol) -> tuple[Sampled, Sampled]:
     """Blocks of the model's samples, the fixed reference before each and after the last."""
     budget_ns = protocol.seconds / protocol.processes * _SECOND_NS
     samples, reference = Sampled([], []), Sampled([], [])
@@ -102,7 +103,7 @@ def _sample(worker: Asks, sample_ns: float, group: int, protocol: Protocol) -> t
     ):
         _extend(reference, worker.ask(RunReference(REFERENCE_SAMPLES), Sampled))
         wanted = min(_block_length(sample_ns), protocol.max_samples - len(samples.duration_ns))
-        block = worker.ask(Run(wanted, group), Sampled)
+        block = worker.ask(Run(engine, wanted, group), Sampled)
         _extend(samples, block)
         spent_ns += max(sum(block.duration_ns), 1)
     _extend(reference, worker.ask(RunReference(REFERENCE_SAMPLES), Sampled))

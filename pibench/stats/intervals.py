@@ -1,4 +1,4 @@
-"""Confidence intervals at 95 %."""
+"""Confidence intervals of independent values."""
 
 from __future__ import annotations
 
@@ -8,19 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-Values = npt.ArrayLike
+from pibench.stats._distributions import binomial_cdf, student_quantile
 
-# Two-sided 97.5 % quantiles of Student's t by degrees of freedom, from 1.
-_T_975 = (
-    *(12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281),
-    *(2.2010, 2.1788, 2.1604, 2.1448, 2.1314, 2.1199, 2.1098, 2.1009, 2.0930, 2.0860),
-    *(2.0796, 2.0739, 2.0687, 2.0639, 2.0595, 2.0555, 2.0518, 2.0484, 2.0452, 2.0423),
-)
-_Z_975 = 1.95996
+Values = npt.ArrayLike
 
 
 class Interval(NamedTuple):
-    """An estimate and its 95 % interval."""
+    """An estimate and its interval, at 95 % where nothing else was asked for."""
 
     estimate: float
     low: float
@@ -33,7 +27,7 @@ class Interval(NamedTuple):
 
 
 def median_interval(values: Values) -> Interval:
-    """The median with the distribution-free interval between two order statistics.
+    """The median with the distribution-free 95 % interval between two order statistics.
 
     The sign-test interval (Hahn & Meeker 1991, section 5.2): coverage is at least 95 % for
     independent values of any distribution. Fewer than six values cannot bound a median at
@@ -46,19 +40,20 @@ def median_interval(values: Values) -> Interval:
 
 def _sign_test_rank(n: int) -> int:
     """The largest rank r (from 0) with P(Binomial(n, ½) <= r) <= 2.5 %; 0 when there is none."""
-    ranks = np.arange(n // 2 + 1)
-    log_coefficients = math.lgamma(n + 1) - np.array([math.lgamma(k + 1) + math.lgamma(n - k + 1) for k in ranks])
-    below = np.cumsum(np.exp(log_coefficients - n * math.log(2)))
-    return max(int(np.searchsorted(below, 0.025, side="right")) - 1, 0)
+    return max(int(np.searchsorted(binomial_cdf(n, 0.5), 0.025, side="right")) - 1, 0)
 
 
-def mean_interval(values: Values) -> Interval:
+def mean_interval(values: Values, confidence: float = 0.95) -> Interval:
     """The mean with Student's interval; a single value has no bounds (NaN)."""
     array = np.asarray(values, dtype=float)
     mean = float(array.mean())
     if len(array) < 2:
         return Interval(mean, math.nan, math.nan)
-    degrees = len(array) - 1
-    t = _T_975[degrees - 1] if degrees <= len(_T_975) else _Z_975
+    t = student_quantile((1 + confidence) / 2, len(array) - 1)
     half = t * float(array.std(ddof=1)) / math.sqrt(len(array))
     return Interval(mean, mean - half, mean + half)
+
+
+def exponential(interval: Interval) -> Interval:
+    """An interval on the log scale as one on the scale of the values."""
+    return Interval(*(math.exp(bound) if bound < math.inf else math.inf for bound in interval))

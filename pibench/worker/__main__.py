@@ -30,7 +30,19 @@ from pibench.errors import (
 )
 from pibench.memory import peak_memory_bytes
 from pibench.report.model import FailureKind
-from pibench.worker.protocol import Clock, Failed, Load, Loaded, Request, Response, Run, RunReference, Sampled
+from pibench.worker.protocol import (
+    Clock,
+    Failed,
+    Load,
+    Loaded,
+    Request,
+    Response,
+    Run,
+    RunReference,
+    Sampled,
+    Unload,
+    Unloaded,
+)
 
 CLOCK_SAMPLES = 10_001
 
@@ -45,34 +57,49 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Server:
-    """Answers requests about one engine; a further Load replaces it."""
+    """Answers requests about the engines it holds, by number."""
 
     def __init__(self) -> None:
-        self._engine: Engine | None = None
+        self._engines: dict[int, Engine] = {}
+        self._loaded_so_far = 0
 
     def answer(self, request: Request) -> Response:
+        """Carry a request out; what pibench can explain is an answer too, anything else ends the worker."""
         try:
-            if isinstance(request, Load):
-                return self._load(request)
-            if isinstance(request, Run):
-                return self._run(request)
-            if isinstance(request, RunReference):
-                return _sampled(sample_reference(request.samples))
-            return probe_clock()
+            return self._answer(request)
         except PibenchError as error:
             return Failed(next((kind for known, kind in _KINDS if isinstance(error, known)), "error"), str(error))
 
+    def _answer(self, request: Request) -> Response:
+        if isinstance(request, Load):
+            return self._load(request)
+        if isinstance(request, Run):
+            return _sampled(self._engine(request.engine).run(request.samples, request.group))
+        if isinstance(request, Unload):
+            self._engine(request.engine).close()
+            del self._engines[request.engine]
+            return Unloaded()
+        if isinstance(request, RunReference):
+            return _sampled(sample_reference(request.samples))
+        return probe_clock()
+
+    def _engine(self, number: int) -> Engine:
+        if number not in self._engines:
+            raise EngineError(f"no model is loaded as number {number}")
+        return self._engines[number]
+
     def _load(self, request: Load) -> Loaded:
-        self.close()
         baseline = peak_memory_bytes()
         begin = time.monotonic_ns()
         engine = open_engine(request.runtime, request.path, request.threads, request.kernels)
         load_ns = time.monotonic_ns() - begin
-        self._engine = engine
+        self._loaded_so_far += 1
+        self._engines[self._loaded_so_far] = engine
         for index, tensor in enumerate(engine.inputs):
             engine.write_input(index, seeded_input(tensor.spec, request.seed + index))
         first = engine.run(1)
         return Loaded(
+            engine=self._loaded_so_far,
             load_ns=load_ns,
             first_inference_ns=int(first.duration_ns[0]),
             baseline_memory_bytes=baseline,
@@ -80,15 +107,11 @@ class Server:
             fully_delegated=engine.fully_delegated,
         )
 
-    def _run(self, request: Run) -> Sampled:
-        if self._engine is None:
-            raise EngineError("no model is loaded yet")
-        return _sampled(self._engine.run(request.samples, request.group))
-
     def close(self) -> None:
-        if self._engine is not None:
-            self._engine.close()
-            self._engine = None
+        """Release all models."""
+        for engine in self._engines.values():
+            engine.close()
+        self._engines.clear()
 
 
 def _sampled(samples: Samples) -> Sampled:

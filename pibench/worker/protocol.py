@@ -11,7 +11,7 @@ from pibench.report.model import FailureKind
 
 
 class Load(msgspec.Struct, frozen=True, tag="load"):
-    """Load a model (``path`` is absolute), give it seeded inputs, run it once."""
+    """Load a model (``path`` is absolute) beside those loaded, give it seeded inputs, run it once."""
 
     path: str
     runtime: RuntimeName
@@ -21,10 +21,17 @@ class Load(msgspec.Struct, frozen=True, tag="load"):
 
 
 class Run(msgspec.Struct, frozen=True, tag="run"):
-    """Take samples of ``group`` invocations each."""
+    """Take samples of ``group`` invocations each of a loaded model."""
 
+    engine: int
     samples: int
     group: int = 1
+
+
+class Unload(msgspec.Struct, frozen=True, tag="unload"):
+    """Release a loaded model and its memory."""
+
+    engine: int
 
 
 class RunReference(msgspec.Struct, frozen=True, tag="run_reference"):
@@ -38,8 +45,9 @@ class ProbeClock(msgspec.Struct, frozen=True, tag="probe_clock"):
 
 
 class Loaded(msgspec.Struct, frozen=True, tag="loaded"):
-    """What setting the model up took. Memory is resident memory of the worker, in bytes."""
+    """The model's number, and what setting it up took. Memory is resident memory of the worker, in bytes."""
 
+    engine: int
     load_ns: int
     first_inference_ns: int
     baseline_memory_bytes: int
@@ -52,6 +60,10 @@ class Sampled(msgspec.Struct, frozen=True, tag="sampled"):
 
     start_ns: list[int]
     duration_ns: list[int]
+
+
+class Unloaded(msgspec.Struct, frozen=True, tag="unloaded"):
+    """The model is gone."""
 
 
 class Clock(msgspec.Struct, frozen=True, tag="clock"):
@@ -74,5 +86,5 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     message: str
 
 
-Request = Union[Load, Run, RunReference, ProbeClock]  # noqa: UP007  (msgspec reads it on every Python)
-Response = Union[Loaded, Sampled, Clock, Failed]  # noqa: UP007
+Request = Union[Load, Run, Unload, RunReference, ProbeClock]  # noqa: UP007  (msgspec reads it on every Python)
+Response = Union[Loaded, Sampled, Unloaded, Clock, Failed]  # noqa: UP007

@@ -78,6 +78,7 @@ class FakeWorker:
             raise self._fails_at[len(self.asked)]
         if isinstance(request, Load):
             return Loaded(
+                engine=1,
                 load_ns=1_000_000,
                 first_inference_ns=self._invoke(),
                 baseline_memory_bytes=10,

@@ -12,7 +12,7 @@ import pytest
 
 from pibench.engine import RuntimeName
 from pibench.worker.client import Worker, WorkerFailedError
-from pibench.worker.protocol import Clock, Load, Loaded, ProbeClock, Run, RunReference, Sampled
+from pibench.worker.protocol import Clock, Load, Loaded, ProbeClock, Run, RunReference, Sampled, Unload, Unloaded
 
 
 def impostor(code: str) -> tuple[str, ...]:
@@ -29,7 +29,7 @@ def failure_of(code: str, timeout_s: float = 20) -> WorkerFailedError:
 def test_a_worker_loads_and_samples(runtime: RuntimeName, small_model: Path) -> None:
     with Worker() as worker:
         loaded = worker.ask(Load(str(small_model), runtime), Loaded)
-        sampled = worker.ask(Run(20, group=3), Sampled)
+        sampled = worker.ask(Run(loaded.engine, 20, group=3), Sampled)
     assert 0 < loaded.first_inference_ns < loaded.load_ns * 1000
     assert 0 < loaded.baseline_memory_bytes <= loaded.peak_memory_bytes
     assert len(sampled.start_ns) == len(sampled.duration_ns) == 20
@@ -51,18 +51,21 @@ def test_a_worker_samples_the_reference_without_a_model() -> None:
 
 def test_a_worker_survives_what_it_cannot_do(runtime: RuntimeName, small_model: Path) -> None:
     with Worker() as worker:
-        with pytest.raises(WorkerFailedError, match="no model is loaded yet"):
-            worker.ask(Run(1), Sampled)
+        with pytest.raises(WorkerFailedError, match="no model is loaded as number 1"):
+            worker.ask(Run(1, 1), Sampled)
         with pytest.raises(WorkerFailedError, match=r"(?i)could not"):
             worker.ask(Load("/nonexistent.tflite", runtime), Loaded)
         assert worker.ask(Load(str(small_model), runtime), Loaded)
 
 
-def test_loading_again_replaces_the_model(runtime: RuntimeName, small_model: Path) -> None:
+def test_models_are_loaded_side_by_side_and_released_one_by_one(runtime: RuntimeName, small_model: Path) -> None:
     with Worker() as worker:
-        worker.ask(Load(str(small_model), runtime), Loaded)
-        worker.ask(Load(str(small_model), runtime, kernels="builtin"), Loaded)
-        assert worker.ask(Run(2), Sampled)
+        first = worker.ask(Load(str(small_model), runtime), Loaded)
+        second = worker.ask(Load(str(small_model), runtime, kernels="builtin"), Loaded)
+        worker.ask(Unload(first.engine), Unloaded)
+        assert worker.ask(Run(second.engine, 2), Sampled)
+        with pytest.raises(WorkerFailedError, match=f"no model is loaded as number {first.engine}"):
+            worker.ask(Run(first.engine, 2), Sampled)
 
 
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT])

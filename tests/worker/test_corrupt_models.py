@@ -28,8 +28,8 @@ def test_a_corrupt_model_is_measured_or_told_as_a_failure(
     path.write_bytes(corrupted(small_model.read_bytes(), seed))
     with Worker(timeout_s=3) as worker:
         try:
-            worker.ask(Load(str(path), runtime), Loaded)
-            assert worker.ask(Run(3), Sampled)
+            loaded = worker.ask(Load(str(path), runtime), Loaded)
+            assert worker.ask(Run(loaded.engine, 3), Sampled)
         except WorkerFailedError as error:
             assert str(error)
             assert error.kind in {"crash", "timeout", "error", "unsupported", "invalid_model", "memory"}
