@@ -9,7 +9,9 @@ import difflib
 from collections.abc import Iterable
 
 EXIT_OK = 0
+EXIT_SLOWER = 1
 EXIT_ERROR = 2
+EXIT_UNTRUSTED = 3
 EXIT_INTERRUPTED = 130
 
 

@@ -11,12 +11,12 @@ import click
 import msgspec
 
 from pibench.cli.console import wide_console
-from pibench.cli.options import SEED, Choices, PositiveInts, Seconds
+from pibench.cli.options import SEED, Choices, PositiveInts, Seconds, default_runtime
 from pibench.cli.progress import Progress
 from pibench.cli.recorder import Recorder
 from pibench.cli.results import show_results
 from pibench.device import read_device
-from pibench.engine.runtimes import KERNEL_MODES, RUNTIMES, installed_runtimes
+from pibench.engine.runtimes import KERNEL_MODES, RUNTIMES
 from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK
 from pibench.measure.campaign import Campaign
 from pibench.report import (
@@ -39,7 +39,7 @@ DEFAULTS = Protocol()
 @click.option(
     "--runtime",
     type=Choices(RUNTIMES),
-    default=lambda: ",".join(info.name for info in installed_runtimes()[:1]) or "litert",
+    default=default_runtime,
     show_default="litert where it is installed",
     help="Runtimes, e.g. litert,tflite.",
 )

@@ -13,9 +13,7 @@ import click
 import msgspec
 
 from pibench.doctor import KNOBS, Diagnosis, DoctorError, Host, diagnose, this_host
-from pibench.errors import EXIT_ERROR, EXIT_OK
-
-EXIT_DISTURBED = 3
+from pibench.errors import EXIT_ERROR, EXIT_OK, EXIT_UNTRUSTED
 
 
 @click.command(context_settings={"allow_interspersed_args": False})
@@ -74,7 +72,7 @@ def _show(host: Host, as_json: bool) -> int:
 
         show(diagnosis, Console())
         _tell_left_over(diagnosis)
-    return EXIT_OK if diagnosis.verdict == "fine" else EXIT_DISTURBED
+    return EXIT_OK if diagnosis.verdict == "fine" else EXIT_UNTRUSTED
 
 
 def _tell_left_over(diagnosis: Diagnosis) -> None:

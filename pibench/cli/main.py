@@ -15,6 +15,7 @@ from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, PibenchError, did_you_m
 
 COMMANDS = {
     "bench": "Time networks on this machine and write a report.",
+    "ab": "Compare two networks, or one under two conditions, live and interleaved.",
     "build": "Write a network as a .tflite file.",
     "inspect": "Show a network layer by layer: operation, shapes, MACs, parameters, bytes.",
     "doctor": "Tell which settings of this machine disturb timing, and how to change them.",

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from pibench.engine.runtimes import RUNTIMES, installed_runtimes
 from pibench.errors import did_you_mean
 
 
@@ -58,6 +59,11 @@ class Seconds(click.ParamType[float]):
         if not 0 < seconds <= 7 * 24 * 3600:
             self.fail(f"{value!r} is not a number of seconds above 0, up to a week", param, ctx)
         return seconds
+
+
+def default_runtime() -> str:
+    """LiteRT where it is installed, else what is."""
+    return next((info.name for info in installed_runtimes()), RUNTIMES[0])
 
 
 SEED = click.IntRange(0, 2**32 - 1)

@@ -1,0 +1,139 @@
+"""``pibench ab``."""
+
+from __future__ import annotations
+
+import tempfile
+from itertools import product
+from pathlib import Path
+
+import click
+import msgspec
+
+from pibench.cli.format import milliseconds
+from pibench.cli.options import SEED, Choices, PositiveInts, Seconds, default_runtime
+from pibench.cli.progress import Progress
+from pibench.engine.runtimes import KERNEL_MODES, RUNTIMES, find_runtime
+from pibench.errors import EXIT_OK, EXIT_SLOWER, EXIT_UNTRUSTED
+from pibench.measure.duel import Contestant, Duel, DuelProtocol, DuelSampler, judged
+from pibench.report import Condition
+from pibench.subject import load_subject, printable
+from pibench.worker.client import Worker
+from pibench.worker.protocol import Clock, ProbeClock
+
+DEFAULTS = DuelProtocol()
+
+
+@click.command()
+@click.argument("subjects", nargs=-1, required=True, metavar="A [B]")
+@click.option(
+    "--runtime",
+    type=Choices(RUNTIMES),
+    default=default_runtime,
+    show_default="litert where it is installed",
+    help="One runtime, or the two to compare.",
+)
+@click.option("--threads", type=PositiveInts(), default="1", show_default=True, help="One thread count, or two.")
+@click.option(
+    "--kernels", type=Choices(KERNEL_MODES), default="xnnpack", show_default=True, help="One kernel mode, or two."
+)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 100),
+    default=1.0,
+    show_default=True,
+    help="Change in percent that matters.",
+)
+@click.option("--seconds", type=Seconds(), default=DEFAULTS.seconds, show_default=True, help="Sampling time in all.")
+@click.option(
+    "--processes", type=click.IntRange(1, 100), default=DEFAULTS.processes, show_default=True, help="Fresh processes."
+)
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of weights, inputs and order.")
+@click.option(
+    "--timeout",
+    type=Seconds(),
+    default=DEFAULTS.timeout_s,
+    show_default=True,
+    help="Seconds a worker may stay silent before it is ended.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output, nothing else.")
+def command(
+    subjects: tuple[str, ...],
+    runtime: tuple[str, ...],
+    threads: tuple[int, ...],
+    kernels: tuple[str, ...],
+    threshold: float,
+    seconds: float,
+    processes: int,
+    seed: int,
+    timeout: float,
+    as_json: bool,
+) -> int:
+    """Compare two networks, or one under two conditions, live and interleaved.
+
+    Both run in the same fresh processes, in short blocks in the order A B B A, and are loaded
+    anew several times. The ratio is B's latency over A's, pair by pair, with its 95 % interval.
+
+    \b
+    Examples:
+        pibench ab old.tflite new.tflite
+        pibench ab mobilenet_v1 mobilenet_v1:se=2 --threshold 3
+        pibench ab model.tflite --runtime litert,tflite
+
+    Exit code 0: B is faster, or the same within the threshold; 1: B is slower, its interval wholly
+    beyond the threshold; 3: undecided; 2: bad input or an error.
+    """
+    cases = [
+        (subject, msgspec.convert({"runtime": r, "threads": t, "kernels": k}, Condition))
+        for subject, r, t, k in product(subjects, runtime, threads, kernels)
+    ]
+    if len(cases) != 2:
+        raise click.UsageError(f"give two networks, or one under two conditions, not {len(cases)} case(s)")
+    for name in runtime:
+        find_runtime(name)
+    protocol = DuelProtocol(processes=processes, seconds=seconds, timeout_s=timeout, seed=seed)
+    duel = judged(_latencies(cases, protocol), threshold / 100)
+    names = [f"{printable(subject)} ({condition})" for subject, condition in cases]
+    if as_json:
+        click.echo(msgspec.json.encode({"a": names[0], "b": names[1], **msgspec.to_builtins(duel)}))
+    else:
+        _show(names, duel)
+    return {"slower": EXIT_SLOWER, "undecided": EXIT_UNTRUSTED}.get(duel.verdict, EXIT_OK)
+
+
+def _latencies(cases: list[tuple[str, Condition]], protocol: DuelProtocol) -> list[list[list[tuple[float, float]]]]:
+    with tempfile.TemporaryDirectory(prefix="pibench-") as folder:
+        contestants = []
+        for index, (subject, condition) in enumerate(cases):
+            model = Path(folder, f"{index}.tflite")
+            model.write_bytes(load_subject(subject, protocol.seed).model)
+            contestants.append(Contestant(model, condition))
+        with Worker(protocol.timeout_s) as worker:
+            clock = worker.ask(ProbeClock(), Clock)
+        with Progress() as progress:
+            sampler = DuelSampler(
+                (contestants[0], contestants[1]),
+                protocol,
+                clock.step_ns,
+                worker=Worker,
+                progress=lambda number, total: progress.show("A B B A", number, total),
+            )
+            return sampler.run()
+
+
+def _show(names: list[str], duel: Duel) -> None:
+    width_ns = (duel.high - duel.low) * duel.median_a_ns
+    for letter, name, median_ns in zip("AB", names, (duel.median_a_ns, duel.median_b_ns), strict=True):
+        click.echo(f"{letter}  {milliseconds(median_ns, width_ns)} ms  {name}")
+    click.echo(
+        f"B takes {duel.ratio:.4f} times as long as A (95 %: {duel.low:.4f} to {duel.high:.4f};"
+        f" {duel.pairs} pairs, {duel.instances} instances of each, {duel.processes} processes)"
+    )
+    click.echo(_SENTENCES[duel.verdict].format(threshold=f"{100 * duel.threshold:g} %"))
+
+
+_SENTENCES = {
+    "slower": "B is slower, by more than {threshold}.",
+    "faster": "B is faster, by more than {threshold}.",
+    "same": "They are the same within {threshold}.",
+    "undecided": "Undecided at {threshold}: give it more --seconds or --processes, or a larger --threshold.",
+}

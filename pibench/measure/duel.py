@@ -1,0 +1,179 @@
+"""Two cases against each other: in the same processes, in short blocks, A B B A."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+
+from pibench.measure.trial import Asks, group_size, warmed_up
+from pibench.report.model import Condition
+from pibench.stats import nested_ratio, verdict
+from pibench.stats.paired import Verdict
+from pibench.worker.protocol import Load, Loaded, Run, Sampled, Unload, Unloaded
+
+_SECOND_NS = 1_000_000_000
+# Short, so that what changes in the machine meets both alike; long beside the exchange with the worker.
+SHORTEST_BLOCK_NS = 1_000_000
+FEWEST_ROUNDS, MOST_ROUNDS = 3, 40
+A, B = 0, 1
+
+
+class Contestant(NamedTuple):
+    """A model file under a condition."""
+
+    model: Path
+    condition: Condition
+
+
+class DuelProtocol(msgspec.Struct, frozen=True, kw_only=True):
+    """How two cases are compared.
+
+    In each of ``processes`` fresh processes, ``instances`` times, both are loaded afresh, warmed
+    up for ``warm_up_s``, and sampled in blocks in the order A B B A or B A A B, drawn from
+    ``seed``, until the share of ``seconds`` is spent.
+    """
+
+    processes: Annotated[int, Meta(ge=1)] = 3
+    instances: Annotated[int, Meta(ge=1)] = 4
+    seconds: Annotated[float, Meta(gt=0)] = 1.0
+    warm_up_s: Annotated[float, Meta(ge=0)] = 0.05
+    timeout_s: Annotated[float, Meta(gt=0)] = 60.0
+    seed: int = 0
+
+
+# Latencies of blocks in ns, by process, pair of instances, round and turn within it.
+BlockLatencies = list[list[list[tuple[float, float]]]]
+
+
+class Duel(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of it: ``ratio`` is B's latency over A's, with its 95 % interval."""
+
+    ratio: float
+    low: float
+    high: float
+    verdict: Verdict
+    threshold: float
+    median_a_ns: float
+    median_b_ns: float
+    processes: int
+    instances: int
+    pairs: int
+
+
+class DuelSampler:
+    """Takes the samples of a comparison. ``progress`` hears of each pair of instances."""
+
+    def __init__(
+        self,
+        contestants: tuple[Contestant, Contestant],
+        protocol: DuelProtocol,
+        clock_step_ns: int,
+        *,
+        worker: Callable[[float], AbstractContextManager[Asks]],
+        progress: Callable[[int, int], None] = lambda number, total: None,
+    ) -> None:
+        self._contestants = contestants
+        self._protocol = protocol
+        self._clock_step_ns = clock_step_ns
+        self._worker = worker
+        self._progress = progress
+        self._order = random.Random(protocol.seed)
+
+    def run(self) -> BlockLatencies:
+        """All pairs (A, B) of block latencies. Raises WorkerFailedError when a worker does not survive."""
+        protocol = self._protocol
+        latencies: BlockLatencies = []
+        for process in range(protocol.processes):
+            with self._worker(protocol.timeout_s) as worker:
+                pairs = []
+                for instance in range(protocol.instances):
+                    self._progress(process * protocol.instances + instance, protocol.processes * protocol.instances)
+                    pairs.append(self._instance(worker))
+                latencies.append(pairs)
+        return latencies
+
+    def _instance(self, worker: Asks) -> list[tuple[float, float]]:
+        sides = self._loaded(worker)
+        share_ns = self._protocol.seconds * _SECOND_NS / (self._protocol.processes * self._protocol.instances)
+        rounds = _rounds(share_ns, [side.block_ns for side in sides])
+        pairs: list[tuple[float, float]] = []
+        for _ in range(rounds):
+            first = self._order.choice((A, B))
+            turns = [(k, _block(worker, sides[k])) for k in (first, 1 - first, 1 - first, first)]
+            pairs += [_as_pair(turns[:2]), _as_pair(turns[2:])]
+        for side in sides:
+            worker.ask(Unload(side.engine), Unloaded)
+        return pairs
+
+    def _loaded(self, worker: Asks) -> list[_Side]:
+        """Both models, loaded in random order: the later one may get the worse memory."""
+        loaded: dict[int, _Side] = {}
+        for k in self._order.sample((A, B), 2):
+            model, condition = self._contestants[k]
+            answer = worker.ask(
+                Load(str(model), condition.runtime, condition.threads, condition.kernels, self._protocol.seed), Loaded
+            )
+            invocation_ns = warmed_up(worker, answer, self._protocol.warm_up_s).invocation_ns
+            loaded[k] = _Side(answer.engine, invocation_ns, group_size(invocation_ns, self._clock_step_ns))
+        return [loaded[A], loaded[B]]
+
+
+class _Side(NamedTuple):
+    engine: int
+    invocation_ns: float
+    group: int
+
+    @property
+    def samples(self) -> int:
+        return max(3, int(SHORTEST_BLOCK_NS / (self.invocation_ns * self.group)))
+
+    @property
+    def block_ns(self) -> float:
+        return (self.samples + 1) * self.group * self.invocation_ns
+
+
+def _rounds(share_ns: float, block_ns: Sequence[float]) -> int:
+    return max(FEWEST_ROUNDS, min(MOST_ROUNDS, int(share_ns / (2 * sum(block_ns)))))
+
+
+def _block(worker: Asks, side: _Side) -> float:
+    """Median latency of a block; its first sample pays for the change of model and is dropped."""
+    sampled = worker.ask(Run(side.engine, side.samples + 1, side.group), Sampled)
+    return float(np.median(sampled.duration_ns[1:])) / side.group
+
+
+def _as_pair(turns: Sequence[tuple[int, float]]) -> tuple[float, float]:
+    by_side = dict(turns)
+    return by_side[A], by_side[B]
+
+
+def judged(latencies: BlockLatencies, threshold: float) -> Duel:
+    """The ratio over pairs nested in instances, and what it says at a threshold.
+
+    Pairs of instances are the unit: both models share each process, so that what a process
+    favours, it favours alike.
+    """
+    of_a, of_b = (
+        [[[np.array([pair[k] for pair in instance])] for instance in process] for process in latencies] for k in (A, B)
+    )
+    interval = nested_ratio(of_a, of_b, unit="instance").interval
+    everything = np.array([pair for process in latencies for instance in process for pair in instance])
+    return Duel(
+        ratio=interval.estimate,
+        low=interval.low,
+        high=interval.high,
+        verdict=verdict(interval, threshold),
+        threshold=threshold,
+        median_a_ns=float(np.median(everything[:, A])),
+        median_b_ns=float(np.median(everything[:, B])),
+        processes=len(latencies),
+        instances=sum(map(len, latencies)),
+        pairs=len(everything),
+    )

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fakes import CONDITION
+
+from pibench.measure.duel import BlockLatencies, Contestant, DuelProtocol, DuelSampler, judged
+from pibench.report import Condition
+from pibench.worker.client import WorkerFailedError
+from pibench.worker.protocol import Load, Loaded, Request, Run, Sampled, Unload, Unloaded
+
+MS = 1_000_000
+NAMES = ("a.tflite", "b.tflite")
+
+
+class TwoModels:
+    """A worker whose models take the time that a function of file and clock says."""
+
+    def __init__(self, latency_ns: Callable[[str, int], float]) -> None:
+        self._latency_ns = latency_ns
+        self._names: dict[int, str] = {}
+        self.asked: list[Request] = []
+        self.blocks: list[str] = []
+        self.now_ns = 0
+
+    def __enter__(self) -> TwoModels:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def ask(self, request: Request, expected: type) -> object:
+        self.asked.append(request)
+        if isinstance(request, Load):
+            number = len([r for r in self.asked if isinstance(r, Load)])
+            self._names[number] = request.path
+            return Loaded(
+                engine=number,
+                load_ns=1,
+                first_inference_ns=self._invoke(request.path),
+                baseline_memory_bytes=0,
+                peak_memory_bytes=0,
+                fully_delegated=True,
+            )
+        if isinstance(request, Unload):
+            del self._names[request.engine]
+            return Unloaded()
+        assert isinstance(request, Run)
+        name = self._names[request.engine]
+        if request.samples > 1:
+            self.blocks.append(name)
+        durations = [sum(self._invoke(name) for _ in range(request.group)) for _ in range(request.samples)]
+        return Sampled([0] * request.samples, durations)
+
+    def _invoke(self, name: str) -> int:
+        duration = int(self._latency_ns(name, self.now_ns))
+        self.now_ns += duration
+        return duration
+
+
+def sampled(
+    latency_ns: Callable[[str, int], float],
+    protocol: DuelProtocol | None = None,
+    workers: list[TwoModels] | None = None,
+) -> BlockLatencies:
+    made = workers if workers is not None else []
+
+    def make(timeout_s: float) -> TwoModels:
+        made.append(TwoModels(latency_ns))
+        return made[-1]
+
+    contestants = (Contestant(Path(NAMES[0]), CONDITION), Contestant(Path(NAMES[1]), CONDITION))
+    protocol = protocol or DuelProtocol(seconds=0.3, warm_up_s=0.001)
+    return DuelSampler(contestants, protocol, 20, worker=make).run()
+
+
+def duel(latency_ns: Callable[[str, int], float], threshold: float = 0.01):  # type: ignore[no-untyped-def]
+    return judged(sampled(latency_ns), threshold)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "verdict"), [(1.0, "same"), (1.03, "slower"), (0.97, "faster"), (1.005, "same"), (2.0, "slower")]
+)
+def test_the_ratio_is_found_and_judged(ratio: float, verdict: str) -> None:
+    result = duel(lambda name, now: MS * (ratio if name == "b.tflite" else 1))
+    assert result.ratio == pytest.approx(ratio)
+    assert result.verdict == verdict
+    assert result.median_b_ns / result.median_a_ns == pytest.approx(ratio)
+
+
+def test_a_machine_that_slows_down_meanwhile_slows_both() -> None:
+    result = duel(lambda name, now: MS * (1 + now / 1e9) * (1.02 if name == "b.tflite" else 1))
+    assert result.ratio == pytest.approx(1.02, abs=0.003)
+
+
+def test_spikes_on_one_side_do_not_move_the_ratio() -> None:
+    rng = np.random.default_rng(0)
+    result = duel(lambda name, now: MS * (10 if name == "b.tflite" and rng.random() < 0.05 else 1))
+    assert result.verdict == "same"
+
+
+def test_noise_larger_than_the_difference_leaves_it_undecided() -> None:
+    rng = np.random.default_rng(1)
+    latencies = [
+        [[(MS, MS * float(np.exp(rng.normal(0, 0.05)))) for _ in range(10)] for _ in range(2)] for _ in range(2)
+    ]
+    assert judged(latencies, 0.001).verdict == "undecided"
+
+
+def test_blocks_follow_each_other_as_abba_or_baab() -> None:
+    workers: list[TwoModels] = []
+    sampled(lambda name, now: MS, workers=workers)
+    turns = "".join(name[0] for worker in workers for name in worker.blocks)
+    groups = [turns[k : k + 4] for k in range(0, len(turns), 4)]
+    assert set(groups) == {"abba", "baab"}
+
+
+def test_both_are_loaded_afresh_for_every_instance_and_released() -> None:
+    workers: list[TwoModels] = []
+    protocol = DuelProtocol(processes=2, instances=5, seconds=0.1, warm_up_s=0)
+    latencies = sampled(lambda name, now: MS, protocol, workers)
+    assert [len(process) for process in latencies] == [5, 5]
+    for worker in workers:
+        loads = [request.path for request in worker.asked if isinstance(request, Load)]
+        assert (loads.count("a.tflite"), loads.count("b.tflite")) == (5, 5)
+        assert len([r for r in worker.asked if isinstance(r, Unload)]) == 10
+
+
+def test_neither_is_always_loaded_first() -> None:
+    workers: list[TwoModels] = []
+    sampled(lambda name, now: MS, DuelProtocol(processes=1, instances=12, seconds=0.1, warm_up_s=0), workers)
+    loads = [request.path for request in workers[0].asked if isinstance(request, Load)]
+    assert len(set(loads[::2])) == 2
+
+
+def test_the_same_seed_gives_the_same_order() -> None:
+    def order(seed: int) -> list[str]:
+        workers: list[TwoModels] = []
+        sampled(lambda name, now: MS, DuelProtocol(seconds=0.2, warm_up_s=0, seed=seed), workers)
+        return [name for worker in workers for name in worker.blocks]
+
+    assert order(3) == order(3) != order(4)
+
+
+def test_the_first_sample_of_a_block_does_not_count() -> None:
+    class ColdStart(TwoModels):
+        def ask(self, request: Request, expected: type) -> object:
+            answer = super().ask(request, expected)
+            if isinstance(answer, Sampled) and len(answer.duration_ns) > 1:
+                answer.duration_ns[0] *= 1000
+            return answer
+
+    contestants = (Contestant(Path(NAMES[0]), CONDITION), Contestant(Path(NAMES[1]), CONDITION))
+    sampler = DuelSampler(
+        contestants, DuelProtocol(seconds=0.1, warm_up_s=0), 20, worker=lambda s: ColdStart(lambda name, now: MS)
+    )
+    assert {pair for process in sampler.run() for instance in process for pair in instance} == {(MS, MS)}
+
+
+def test_short_models_are_grouped() -> None:
+    workers: list[TwoModels] = []
+    latencies = sampled(lambda name, now: 500, DuelProtocol(seconds=0.02, warm_up_s=0), workers)
+    groups = {request.group for request in workers[0].asked if isinstance(request, Run) and request.samples > 1}
+    assert groups == {40}
+    assert latencies[0][0][0] == (500, 500)
+
+
+def test_conditions_reach_the_worker() -> None:
+    workers: list[TwoModels] = []
+    contestants = (
+        Contestant(Path("a.tflite"), Condition(threads=1)),
+        Contestant(Path("a.tflite"), Condition(runtime="tflite", threads=2, kernels="builtin")),
+    )
+
+    def make(timeout_s: float) -> TwoModels:
+        workers.append(TwoModels(lambda name, now: MS))
+        return workers[-1]
+
+    DuelSampler(contestants, DuelProtocol(processes=1, seconds=0.1, warm_up_s=0, seed=5), 20, worker=make).run()
+    loads = {(r.runtime, r.threads, r.kernels) for r in workers[0].asked if isinstance(r, Load)}
+    assert loads == {("litert", 1, "xnnpack"), ("tflite", 2, "builtin")}
+
+
+def test_progress_counts_instances() -> None:
+    heard: list[Sequence[int]] = []
+    contestants = (Contestant(Path("a"), CONDITION), Contestant(Path("b"), CONDITION))
+    protocol = DuelProtocol(processes=2, instances=2, seconds=0.1, warm_up_s=0)
+    DuelSampler(
+        contestants,
+        protocol,
+        20,
+        worker=lambda s: TwoModels(lambda name, now: MS),
+        progress=lambda number, total: heard.append((number, total)),
+    ).run()
+    assert heard == [(0, 4), (1, 4), (2, 4), (3, 4)]
+
+
+def test_a_crash_is_not_hidden() -> None:
+    class Crashing(TwoModels):
+        def ask(self, request: Request, expected: type) -> object:
+            if isinstance(request, Unload):
+                raise WorkerFailedError("crash", "gone", "")
+            return super().ask(request, expected)
+
+    contestants = (Contestant(Path("a"), CONDITION), Contestant(Path("b"), CONDITION))
+    with pytest.raises(WorkerFailedError, match="gone"):
+        DuelSampler(contestants, DuelProtocol(), 20, worker=lambda s: Crashing(lambda name, now: MS)).run()
+
+
+def test_identical_models_with_instances_that_differ_are_rarely_called_different() -> None:
+    rng = np.random.default_rng(7)
+    called = 0
+    for _ in range(400):
+        latencies = []
+        for _process in range(3):
+            shared = rng.normal(0, 0.05)
+            pairs = []
+            for _instance in range(4):
+                a, b = np.exp(shared + rng.normal(0, 0.01, 2))
+                noise = np.exp(rng.normal(0, 0.01, (30, 2)))
+                pairs.append([(MS * a * x, MS * b * y) for x, y in noise])
+            latencies.append(pairs)
+        result = judged(latencies, 0.0)
+        called += not result.low <= 1 <= result.high
+    assert called / 400 <= 0.08
