@@ -6,12 +6,12 @@ import shutil
 import signal
 import sys
 from collections.abc import Sequence, Set
-from contextlib import suppress
 from pathlib import Path
 
 import click
 import msgspec
 
+from pibench.cli.streams import silence
 from pibench.doctor import KNOBS, Diagnosis, DoctorError, Host, diagnose, this_host
 from pibench.errors import EXIT_ERROR, EXIT_OK, EXIT_UNTRUSTED
 
@@ -147,5 +147,7 @@ def _program(name: str) -> str:
 
 def _tell(sentence: str) -> None:
     # The terminal may be gone, which must not keep settings from being restored.
-    with suppress(OSError, ValueError):
+    try:
         click.echo(f"pibench: {sentence}", err=True)
+    except (OSError, ValueError):
+        silence(sys.stderr)

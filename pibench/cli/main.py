@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import signal
 import sys
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import click
 
 from pibench import __version__
+from pibench.cli.streams import silence
 from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, PibenchError, did_you_mean
 
 COMMANDS = {
@@ -83,14 +83,9 @@ def run(arguments: list[str]) -> int:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader of a pipe (head, less) has seen enough.
-        _silence_stdout()
+        silence(sys.stdout)
         return 0
     except (OSError, MemoryError) as error:
-        _silence_stdout()
+        silence(sys.stdout)
         click.echo(f"pibench: {error or 'out of memory'}", err=True)
         return EXIT_ERROR
-
-
-def _silence_stdout() -> None:
-    """Python must not complain again when it flushes at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
