@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := setup.py pyproject.toml constraints.txt $(wildcard ext/*)
 
-.PHONY: bench test test-slow test-arm lint bench-harness clean
+.PHONY: bench test test-slow test-arm lint bench-harness bench-repeat clean
 
 bench: .venv/installed
 	$(BIN)/pibench bench
@@ -28,6 +28,9 @@ lint: .venv/linted-with
 
 bench-harness: .venv/tested-with
 	$(BIN)/python benchmarks/harness.py
+
+bench-repeat: .venv/tested-with
+	$(BIN)/python benchmarks/repeat.py
 
 .venv/installed: $(SOURCES)
 	@$(PYTHON) pibench/preflight.py
