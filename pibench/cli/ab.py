@@ -10,9 +10,9 @@ import click
 import msgspec
 
 from pibench.cli.format import milliseconds
-from pibench.cli.options import SEED, Choices, PositiveInts, Seconds, default_runtime
+from pibench.cli.options import Seconds, condition_options, conditions_of, seed_option, timeout_option
 from pibench.cli.progress import Progress
-from pibench.engine.runtimes import KERNEL_MODES, RUNTIMES, find_runtime
+from pibench.engine.runtimes import find_runtime
 from pibench.errors import EXIT_OK, EXIT_SLOWER, EXIT_UNTRUSTED
 from pibench.measure.duel import Contestant, Duel, DuelProtocol, DuelSampler, judged
 from pibench.report import Condition
@@ -25,17 +25,7 @@ DEFAULTS = DuelProtocol()
 
 @click.command()
 @click.argument("subjects", nargs=-1, required=True, metavar="A [B]")
-@click.option(
-    "--runtime",
-    type=Choices(RUNTIMES),
-    default=default_runtime,
-    show_default="litert where it is installed",
-    help="One runtime, or the two to compare.",
-)
-@click.option("--threads", type=PositiveInts(), default="1", show_default=True, help="One thread count, or two.")
-@click.option(
-    "--kernels", type=Choices(KERNEL_MODES), default="xnnpack", show_default=True, help="One kernel mode, or two."
-)
+@condition_options
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 100),
@@ -47,14 +37,8 @@ DEFAULTS = DuelProtocol()
 @click.option(
     "--processes", type=click.IntRange(1, 100), default=DEFAULTS.processes, show_default=True, help="Fresh processes."
 )
-@click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of weights, inputs and order.")
-@click.option(
-    "--timeout",
-    type=Seconds(),
-    default=DEFAULTS.timeout_s,
-    show_default=True,
-    help="Seconds a worker may stay silent before it is ended.",
-)
+@seed_option
+@timeout_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output, nothing else.")
 def command(
     subjects: tuple[str, ...],
@@ -82,10 +66,7 @@ def command(
     Exit code 0: B is faster, or the same within the threshold; 1: B is slower, its interval wholly
     beyond the threshold; 3: undecided; 2: bad input or an error.
     """
-    cases = [
-        (subject, msgspec.convert({"runtime": r, "threads": t, "kernels": k}, Condition))
-        for subject, r, t, k in product(subjects, runtime, threads, kernels)
-    ]
+    cases = list(product(subjects, conditions_of(runtime, threads, kernels)))
     if len(cases) != 2:
         raise click.UsageError(f"give two networks, or one under two conditions, not {len(cases)} case(s)")
     for name in runtime:

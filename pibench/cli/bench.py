@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import product
 from pathlib import Path
 
 import click
-import msgspec
 
 from pibench.cli.console import wide_console
-from pibench.cli.options import SEED, Choices, PositiveInts, Seconds, default_runtime
+from pibench.cli.options import Seconds, condition_options, conditions_of, seed_option, timeout_option
 from pibench.cli.progress import Progress
 from pibench.cli.recorder import Recorder
 from pibench.cli.results import show_results
 from pibench.device import read_device
-from pibench.engine.runtimes import KERNEL_MODES, RUNTIMES
 from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK
 from pibench.measure.campaign import Campaign
 from pibench.report import (
@@ -36,21 +33,7 @@ DEFAULTS = Protocol()
 
 @click.command()
 @click.argument("subjects", nargs=-1, metavar="[SUBJECT]...")
-@click.option(
-    "--runtime",
-    type=Choices(RUNTIMES),
-    default=default_runtime,
-    show_default="litert where it is installed",
-    help="Runtimes, e.g. litert,tflite.",
-)
-@click.option("--threads", type=PositiveInts(), default="1", show_default=True, help="Thread counts, e.g. 1,2,4.")
-@click.option(
-    "--kernels",
-    type=Choices(KERNEL_MODES),
-    default="xnnpack",
-    show_default=True,
-    help="Kernel modes: xnnpack, builtin, reference.",
-)
+@condition_options
 @click.option(
     "--processes",
     type=click.IntRange(1, 10_000),
@@ -66,14 +49,8 @@ DEFAULTS = Protocol()
     help="Sampling time per subject and condition, over all its processes;"
     f" each stops at {DEFAULTS.max_samples} samples.",
 )
-@click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of weights, inputs and order.")
-@click.option(
-    "--timeout",
-    type=Seconds(),
-    default=DEFAULTS.timeout_s,
-    show_default=True,
-    help="Seconds a worker may stay silent before it is ended.",
-)
+@seed_option
+@timeout_option
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Report file.  [default: reports/TIME.json]")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output, nothing else.")
 @click.pass_context
@@ -108,10 +85,7 @@ def command(
     130: interrupted (what was measured is in the report).
     """
     protocol = Protocol(processes=processes, seconds=seconds, timeout_s=timeout, seed=seed)
-    conditions = [
-        msgspec.convert({"runtime": r, "threads": t, "kernels": k}, Condition)
-        for r, t, k in product(runtime, threads, kernels)
-    ]
+    conditions = conditions_of(runtime, threads, kernels)
     # Milliseconds, since runs may start in the same second.
     path = output or Path("reports", f"{datetime.now():%Y%m%d-%H%M%S-%f}"[:-3] + ".json")
     check_writable(path)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from itertools import product
+from typing import Any, TypeVar
 
 import click
+import msgspec
 
-from pibench.engine.runtimes import RUNTIMES, installed_runtimes
+from pibench.engine.runtimes import KERNEL_MODES, RUNTIMES, installed_runtimes
 from pibench.errors import did_you_mean
+from pibench.report.model import DEFAULT_TIMEOUT_S, Condition
 
 
 class Choices(click.ParamType[tuple[str, ...]]):
@@ -67,3 +70,49 @@ def default_runtime() -> str:
 
 
 SEED = click.IntRange(0, 2**32 - 1)
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def condition_options(function: F) -> F:
+    """``--runtime``, ``--threads``, ``--kernels``: lists, of which every combination is a condition."""
+    options = (
+        click.option(
+            "--runtime",
+            type=Choices(RUNTIMES),
+            default=default_runtime,
+            show_default="litert where it is installed",
+            help="Runtimes, e.g. litert,tflite.",
+        ),
+        click.option(
+            "--threads", type=PositiveInts(), default="1", show_default=True, help="Thread counts, e.g. 1,2,4."
+        ),
+        click.option(
+            "--kernels",
+            type=Choices(KERNEL_MODES),
+            default="xnnpack",
+            show_default=True,
+            help="Kernel modes: xnnpack, builtin, reference.",
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def conditions_of(runtime: Sequence[str], threads: Sequence[int], kernels: Sequence[str]) -> list[Condition]:
+    """Every combination of these lists."""
+    return [
+        msgspec.convert({"runtime": r, "threads": t, "kernels": k}, Condition)
+        for r, t, k in product(runtime, threads, kernels)
+    ]
+
+
+seed_option = click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of weights, inputs and order.")
+timeout_option = click.option(
+    "--timeout",
+    type=Seconds(),
+    default=DEFAULT_TIMEOUT_S,
+    show_default=True,
+    help="Seconds a worker may stay silent before it is ended.",
+)

@@ -13,7 +13,7 @@ import numpy as np
 from msgspec import Meta
 
 from pibench.measure.trial import Asks, group_size, warmed_up
-from pibench.report.model import Condition
+from pibench.report.model import DEFAULT_TIMEOUT_S, Condition
 from pibench.stats import nested_ratio, verdict
 from pibench.stats.paired import Verdict
 from pibench.worker.protocol import Load, Loaded, Run, Sampled, Unload, Unloaded
@@ -44,7 +44,7 @@ class DuelProtocol(msgspec.Struct, frozen=True, kw_only=True):
     instances: Annotated[int, Meta(ge=1)] = 4
     seconds: Annotated[float, Meta(gt=0)] = 1.0
     warm_up_s: Annotated[float, Meta(ge=0)] = 0.05
-    timeout_s: Annotated[float, Meta(gt=0)] = 60.0
+    timeout_s: Annotated[float, Meta(gt=0)] = DEFAULT_TIMEOUT_S
     seed: int = 0
 
 

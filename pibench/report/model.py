@@ -11,6 +11,7 @@ from pibench.device import Device
 from pibench.engine.runtimes import KernelMode, RuntimeName
 
 SCHEMA_VERSION = 1
+DEFAULT_TIMEOUT_S = 60.0
 
 Count = Annotated[int, Meta(ge=0)]
 FailureKind = Literal[
@@ -78,7 +79,7 @@ class Protocol(Struct, frozen=True, kw_only=True):
     warm_up_s: Annotated[float, Meta(ge=0)] = 0.2
     min_samples: Annotated[int, Meta(ge=1)] = 10
     max_samples: Annotated[int, Meta(ge=1)] = 2000
-    timeout_s: Annotated[float, Meta(gt=0)] = 60.0
+    timeout_s: Annotated[float, Meta(gt=0)] = DEFAULT_TIMEOUT_S
     seed: int = 0
 
 

@@ -15,12 +15,11 @@ from typing import IO, TypeVar
 import msgspec
 
 from pibench.errors import WorkerError
-from pibench.report.model import FailureKind
+from pibench.report.model import DEFAULT_TIMEOUT_S, FailureKind
 from pibench.worker.diagnosis import diagnose
 from pibench.worker.protocol import Failed, Request, Response
 
 COMMAND = (sys.executable, "-m", "pibench.worker")
-DEFAULT_TIMEOUT_S = 60.0
 _LOG_TAIL_BYTES = 4096
 
 R = TypeVar("R", bound=msgspec.Struct)

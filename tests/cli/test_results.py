@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 import pytest
+from boards import PI_3
 from rich.console import Console
 
 from pibench.cli.results import show_results
@@ -23,24 +24,6 @@ from pibench.report import (
     Tool,
 )
 
-DEVICE = Device(
-    board="Raspberry Pi 3 Model B Rev 1.2",
-    cpu_model="Cortex-A53",
-    architecture="aarch64",
-    os="Raspberry Pi OS",
-    os_bits=64,
-    kernel="6.12",
-    python="3.11",
-    cores=4,
-    usable_cores=4,
-    memory_bytes=2**30,
-    governor="ondemand",
-    frequency_khz=None,
-    maximum_frequency_khz=None,
-    temperature_c=48.4,
-    load_average_1m=0.0,
-    busy_cores=0.0,
-)
 SUMMARY = Summary(
     median_ns=27_200_000,
     low_ns=27_000_000,
@@ -60,7 +43,7 @@ def result(name: str = NAME, condition: Condition | None = None, *doubts: Doubt)
     return Result(subject=subject, condition=condition or Condition(), summary=SUMMARY, doubts=doubts)
 
 
-def shown(results: Sequence[Result], width: int = 120, device: Device = DEVICE) -> str:
+def shown(results: Sequence[Result], width: int = 120, device: Device = PI_3) -> str:
     report = Report(
         tool=Tool(name="pibench", version="0"),
         created="2026-11-23T00:00:00+00:00",
@@ -94,7 +77,7 @@ def test_the_heading_tells_the_board_and_the_runtime() -> None:
 
 
 def test_what_a_machine_does_not_tell_is_left_out() -> None:
-    bare = msgspec.structs.replace(DEVICE, board=None, cpu_model=None, governor=None, temperature_c=None)
+    bare = msgspec.structs.replace(PI_3, board=None, cpu_model=None, governor=None, temperature_c=None)
     assert shown([result()], device=bare).splitlines()[0] == "aarch64: 4 cores, 64-bit Raspberry Pi OS; litert 2.3.0"
 
 

@@ -5,29 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from types import TracebackType
 
-from pibench.device import Device
+from boards import PI_3
+
 from pibench.report import Condition, Measurement, Reference, Setup, SubjectRecord
 from pibench.worker.client import WorkerFailedError
 from pibench.worker.protocol import Load, Loaded, Request, Run, RunReference, Sampled
 
-DEVICE = Device(
-    board=None,
-    cpu_model="fake",
-    architecture="aarch64",
-    os="fake",
-    os_bits=64,
-    kernel="6",
-    python="3.11",
-    cores=4,
-    usable_cores=4,
-    memory_bytes=2**30,
-    governor=None,
-    frequency_khz=None,
-    maximum_frequency_khz=None,
-    temperature_c=None,
-    load_average_1m=0.0,
-    busy_cores=0.0,
-)
+DEVICE = PI_3
 SETUP = Setup(load_ns=1, first_inference_ns=1, baseline_memory_bytes=1, peak_memory_bytes=2, fully_delegated=True)
 SUBJECT = SubjectRecord(name="net", kind="file", macs=1, parameters=1)
 CONDITION = Condition()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pibench.device import Device
+from boards import PI_3
+
 from pibench.report import (
     ClockRecord,
     Condition,
@@ -67,24 +68,7 @@ def sample_report() -> Report:
         tool=Tool(name="pibench", version="0.1.0"),
         created="2026-11-23T12:00:00+00:00",
         command=("pibench", "bench"),
-        device=Device(
-            board="Raspberry Pi 3 Model B Rev 1.2",
-            cpu_model="Cortex-A53",
-            architecture="aarch64",
-            os="Raspberry Pi OS",
-            os_bits=64,
-            kernel="6.12",
-            python="3.11.2",
-            cores=4,
-            usable_cores=4,
-            memory_bytes=2**30,
-            governor="ondemand",
-            frequency_khz=600_000,
-            maximum_frequency_khz=1_200_000,
-            temperature_c=48.3,
-            load_average_1m=0.1,
-            busy_cores=0.0,
-        ),
+        device=PI_3,
         clock=ClockRecord(step_ns=52, pair_ns=60.5, sample_ns=130.0),
         protocol=Protocol(),
         runtimes=(RuntimeRecord(name="litert", version="2.3.0"),),
