@@ -24,7 +24,8 @@ lint: .venv/linted-with
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/cython-lint ext
+	@# It calls pycodestyle by name.
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cython-lint ext
 
 bench-harness: .venv/tested-with
 	$(BIN)/python benchmarks/harness.py
