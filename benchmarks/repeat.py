@@ -23,7 +23,7 @@ from pibench.worker.protocol import Clock, ProbeClock
 
 
 def compare_with_itself(model: Path, seconds: float, seed: int, clock_step_ns: int) -> BlockLatencies:
-    contestant = Contestant(model, Condition())
+    contestant = Contestant(model.name, model, Condition())
     protocol = DuelProtocol(seconds=seconds, seed=seed)
     return DuelSampler((contestant, contestant), protocol, clock_step_ns, worker=Worker).run()
 

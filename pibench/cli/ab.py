@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 import msgspec
 
-from pibench.cli.format import milliseconds
-from pibench.cli.options import Seconds, condition_options, conditions_of, seed_option, timeout_option
+from pibench.cli.format import duration, significant
+from pibench.cli.options import PERCENT, SECONDS, condition_options, conditions_of, seed_option, timeout_option
 from pibench.cli.progress import Progress
 from pibench.engine.runtimes import find_runtime
-from pibench.errors import EXIT_OK, EXIT_SLOWER, EXIT_UNTRUSTED
-from pibench.measure.duel import Contestant, Duel, DuelProtocol, DuelSampler, judged
+from pibench.errors import EXIT_OK, EXIT_SLOWER, EXIT_UNTRUSTED, ModelFileError
+from pibench.measure.duel import BlockLatencies, Contestant, Duel, DuelProtocol, DuelSampler, judged
 from pibench.report import Condition
 from pibench.subject import load_subject, printable
 from pibench.worker.client import Worker
@@ -26,16 +26,10 @@ DEFAULTS = DuelProtocol()
 @click.command()
 @click.argument("subjects", nargs=-1, required=True, metavar="A [B]")
 @condition_options
+@click.option("--threshold", type=PERCENT, default=1.0, show_default=True, help="Change in percent that matters.")
+@click.option("--seconds", type=SECONDS, default=DEFAULTS.seconds, show_default=True, help="Sampling time in all.")
 @click.option(
-    "--threshold",
-    type=click.FloatRange(0, 100),
-    default=1.0,
-    show_default=True,
-    help="Change in percent that matters.",
-)
-@click.option("--seconds", type=Seconds(), default=DEFAULTS.seconds, show_default=True, help="Sampling time in all.")
-@click.option(
-    "--processes", type=click.IntRange(1, 100), default=DEFAULTS.processes, show_default=True, help="Fresh processes."
+    "--processes", type=click.IntRange(2, 100), default=DEFAULTS.processes, show_default=True, help="Fresh processes."
 )
 @seed_option
 @timeout_option
@@ -54,8 +48,8 @@ def command(
 ) -> int:
     """Compare two networks, or one under two conditions, live and interleaved.
 
-    Both run in the same fresh processes, in short blocks in the order A B B A, and are loaded
-    anew several times. The ratio is B's latency over A's, pair by pair, with its 95 % interval.
+    Both run in the same processes, several fresh ones, in short blocks in the order A B B A. The
+    ratio is B's latency over A's, pair by pair, with its 95 % interval over processes.
 
     \b
     Examples:
@@ -68,26 +62,32 @@ def command(
     """
     cases = list(product(subjects, conditions_of(runtime, threads, kernels)))
     if len(cases) != 2:
-        raise click.UsageError(f"give two networks, or one under two conditions, not {len(cases)} case(s)")
+        raise click.UsageError(
+            "give two networks under one condition, or one under two:"
+            f" here are {len(subjects)} under {len(cases) // len(subjects)}"
+        )
     for name in runtime:
         find_runtime(name)
     protocol = DuelProtocol(processes=processes, seconds=seconds, timeout_s=timeout, seed=seed)
     duel = judged(_latencies(cases, protocol), threshold / 100)
     names = [f"{printable(subject)} ({condition})" for subject, condition in cases]
     if as_json:
-        click.echo(msgspec.json.encode({"a": names[0], "b": names[1], **msgspec.to_builtins(duel)}))
+        click.echo(msgspec.json.encode({"a": names[0], "b": names[1], **msgspec.to_builtins(duel)}).decode())
     else:
         _show(names, duel)
     return {"slower": EXIT_SLOWER, "undecided": EXIT_UNTRUSTED}.get(duel.verdict, EXIT_OK)
 
 
-def _latencies(cases: list[tuple[str, Condition]], protocol: DuelProtocol) -> list[list[list[tuple[float, float]]]]:
+def _latencies(cases: list[tuple[str, Condition]], protocol: DuelProtocol) -> BlockLatencies:
     with tempfile.TemporaryDirectory(prefix="pibench-") as folder:
         contestants = []
         for index, (subject, condition) in enumerate(cases):
+            loaded = load_subject(subject, protocol.seed)
+            if loaded.unread_because:
+                raise ModelFileError(loaded.unread_because)
             model = Path(folder, f"{index}.tflite")
-            model.write_bytes(load_subject(subject, protocol.seed).model)
-            contestants.append(Contestant(model, condition))
+            model.write_bytes(loaded.model)
+            contestants.append(Contestant(loaded.name, model, condition))
         with Worker(protocol.timeout_s) as worker:
             clock = worker.ask(ProbeClock(), Clock)
         with Progress() as progress:
@@ -102,12 +102,11 @@ def _latencies(cases: list[tuple[str, Condition]], protocol: DuelProtocol) -> li
 
 
 def _show(names: list[str], duel: Duel) -> None:
-    width_ns = (duel.high - duel.low) * duel.median_a_ns
     for letter, name, median_ns in zip("AB", names, (duel.median_a_ns, duel.median_b_ns), strict=True):
-        click.echo(f"{letter}  {milliseconds(median_ns, width_ns)} ms  {name}")
+        click.echo(f"{letter}  {duration(median_ns)}  {name}")
+    ratio, low, high = (significant(value, duel.high - duel.low) for value in (duel.ratio, duel.low, duel.high))
     click.echo(
-        f"B takes {duel.ratio:.4f} times as long as A (95 %: {duel.low:.4f} to {duel.high:.4f};"
-        f" {duel.pairs} pairs, {duel.instances} instances of each, {duel.processes} processes)"
+        f"B takes {ratio} times as long as A (95 %: {low} to {high}; {duel.pairs} pairs in {duel.processes} processes)"
     )
     click.echo(_SENTENCES[duel.verdict].format(threshold=f"{100 * duel.threshold:g} %"))
 
@@ -116,5 +115,5 @@ _SENTENCES = {
     "slower": "B is slower, by more than {threshold}.",
     "faster": "B is faster, by more than {threshold}.",
     "same": "They are the same within {threshold}.",
-    "undecided": "Undecided at {threshold}: give it more --seconds or --processes, or a larger --threshold.",
+    "undecided": "Undecided at {threshold}: give it more --processes, or a larger --threshold.",
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from pibench.cli.console import wide_console
-from pibench.cli.options import Seconds, condition_options, conditions_of, seed_option, timeout_option
+from pibench.cli.options import SECONDS, condition_options, conditions_of, seed_option, timeout_option
 from pibench.cli.progress import Progress
 from pibench.cli.recorder import Recorder
 from pibench.cli.results import show_results
@@ -43,7 +43,7 @@ DEFAULTS = Protocol()
 )
 @click.option(
     "--seconds",
-    type=Seconds(),
+    type=SECONDS,
     default=DEFAULTS.seconds,
     show_default=True,
     help="Sampling time per subject and condition, over all its processes;"
@@ -116,7 +116,7 @@ def _bench(
                 interrupted = True
     report = recorder.finish(campaign.results, complete=not interrupted)
     if as_json:
-        click.echo(encode(report))
+        click.echo(encode(report).decode())
     else:
         show_results(report, wide_console())
     if recorder.problem:

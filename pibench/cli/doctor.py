@@ -64,7 +64,7 @@ def command(tune: bool, restore: bool, as_json: bool, root: Path, arguments: tup
 def _show(host: Host, as_json: bool) -> int:
     diagnosis = diagnose(host, KNOBS)
     if as_json:
-        click.echo(msgspec.json.encode(diagnosis))
+        click.echo(msgspec.json.encode(diagnosis).decode())
     else:
         from rich.console import Console
 

@@ -32,7 +32,20 @@ def percent(fraction: float) -> str:
 
 def milliseconds(value_ns: float, width_ns: float = math.nan) -> str:
     """Milliseconds with digits down to a tenth of the interval's width."""
-    return f"{value_ns / _NS_PER_MS:.{_decimals(value_ns, width_ns)}f}"
+    return significant(value_ns / _NS_PER_MS, width_ns / _NS_PER_MS)
+
+
+def duration(value_ns: float) -> str:
+    """A time to four significant digits, in the unit that suits it."""
+    for factor, unit in ((1e9, "s"), (1e6, "ms"), (1e3, "µs")):
+        if value_ns >= factor:
+            return f"{value_ns / factor:.4g} {unit}"
+    return f"{value_ns:.4g} ns"
+
+
+def significant(value: float, width: float) -> str:
+    """A number with digits down to a tenth of its interval's width."""
+    return f"{value:.{_decimals(value, width)}f}"
 
 
 def rate(per_second: float) -> str:
@@ -49,11 +62,11 @@ def shape(extents: tuple[int, ...]) -> str:
     return "×".join(map(str, extents)) or "scalar"
 
 
-def _decimals(value_ns: float, width_ns: float) -> int:
-    """Decimals of a millisecond: those that the width supports, three significant digits without one."""
-    step_ms = width_ns / 10 / _NS_PER_MS
-    if not step_ms > 0:
-        step_ms = value_ns / _NS_PER_MS / 1000
-    if not step_ms > 0:
+def _decimals(value: float, width: float) -> int:
+    """Decimals that the width supports; three significant digits without one."""
+    step = width / 10
+    if not step > 0:
+        step = value / 1000
+    if not step > 0:
         return 3
-    return min(6, max(0, math.ceil(-math.log10(step_ms))))
+    return min(6, max(0, math.ceil(-math.log10(step))))

@@ -28,7 +28,7 @@ def command(subject: str, deployed: bool, as_json: bool) -> None:
         graph = lower(graph).graph
     layers = layer_costs(graph)
     if as_json:
-        click.echo(msgspec.json.encode(_document(graph, layers)))
+        click.echo(msgspec.json.encode(_document(graph, layers)).decode())
     else:
         _show(graph, layers)
 

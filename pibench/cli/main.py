@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from pibench import __version__
-from pibench.cli.streams import silence
+from pibench.cli.streams import Tolerant, silence
 from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, PibenchError, did_you_mean
 
 COMMANDS = {
@@ -61,6 +61,7 @@ def main(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         # A terminal that knows no ± is no reason to lose a table.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    sys.stdout = Tolerant(sys.stdout)
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -81,10 +82,6 @@ def run(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("pibench: interrupted", err=True)
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader of a pipe (head, less) has seen enough.
-        silence(sys.stdout)
-        return 0
     except (OSError, MemoryError) as error:
         silence(sys.stdout)
         click.echo(f"pibench: {error or 'out of memory'}", err=True)

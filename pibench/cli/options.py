@@ -49,19 +49,27 @@ class PositiveInts(click.ParamType[tuple[int, ...]]):
         return tuple(dict.fromkeys(map(int, words)))
 
 
-class Seconds(click.ParamType[float]):
-    """A time above zero, up to a week."""
+class Number(click.ParamType[float]):
+    """A number within bounds; not "not a number", which comparisons let through."""
 
-    name = "seconds"
+    def __init__(self, name: str, low: float, high: float, wish: str) -> None:
+        self.name = name
+        self._low = low
+        self._high = high
+        self._wish = wish
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         try:
-            seconds = float(value)
+            number = float(value)
         except ValueError:
-            seconds = math.nan
-        if not 0 < seconds <= 7 * 24 * 3600:
-            self.fail(f"{value!r} is not a number of seconds above 0, up to a week", param, ctx)
-        return seconds
+            number = math.nan
+        if not self._low <= number <= self._high:
+            self.fail(f"{value!r} is not {self._wish}", param, ctx)
+        return number
+
+
+SECONDS = Number("seconds", 1e-6, 7 * 24 * 3600, "a number of seconds above 0, up to a week")
+PERCENT = Number("percent", 0, 100, "a percentage from 0 to 100")
 
 
 def default_runtime() -> str:
@@ -111,7 +119,7 @@ def conditions_of(runtime: Sequence[str], threads: Sequence[int], kernels: Seque
 seed_option = click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of weights, inputs and order.")
 timeout_option = click.option(
     "--timeout",
-    type=Seconds(),
+    type=SECONDS,
     default=DEFAULT_TIMEOUT_S,
     show_default=True,
     help="Seconds a worker may stay silent before it is ended.",

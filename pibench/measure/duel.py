@@ -16,18 +16,22 @@ from pibench.measure.trial import Asks, group_size, warmed_up
 from pibench.report.model import DEFAULT_TIMEOUT_S, Condition
 from pibench.stats import nested_ratio, verdict
 from pibench.stats.paired import Verdict
+from pibench.worker.client import WorkerFailedError
 from pibench.worker.protocol import Load, Loaded, Run, Sampled, Unload, Unloaded
 
 _SECOND_NS = 1_000_000_000
 # Short, so that what changes in the machine meets both alike; long beside the exchange with the worker.
-SHORTEST_BLOCK_NS = 1_000_000
-FEWEST_ROUNDS, MOST_ROUNDS = 3, 40
+TARGET_BLOCK_NS = 1_000_000
+FEWEST_ROUNDS = 2
+# Of more, only the memory for the samples would grow: processes are the unit of the interval.
+MOST_ROUNDS = 100
 A, B = 0, 1
 
 
 class Contestant(NamedTuple):
-    """A model file under a condition."""
+    """A model file under a condition, and what people call them."""
 
+    name: str
     model: Path
     condition: Condition
 
@@ -37,11 +41,12 @@ class DuelProtocol(msgspec.Struct, frozen=True, kw_only=True):
 
     In each of ``processes`` fresh processes, ``instances`` times, both are loaded afresh, warmed
     up for ``warm_up_s``, and sampled in blocks in the order A B B A or B A A B, drawn from
-    ``seed``, until the share of ``seconds`` is spent.
+    ``seed``, until the share of ``seconds`` is spent; two rounds of four blocks at the least.
     """
 
-    processes: Annotated[int, Meta(ge=1)] = 3
-    instances: Annotated[int, Meta(ge=1)] = 4
+    # The unit of the interval: processes may favour one of two different models.
+    processes: Annotated[int, Meta(ge=2)] = 8
+    instances: Annotated[int, Meta(ge=1)] = 1
     seconds: Annotated[float, Meta(gt=0)] = 1.0
     warm_up_s: Annotated[float, Meta(ge=0)] = 0.05
     timeout_s: Annotated[float, Meta(gt=0)] = DEFAULT_TIMEOUT_S
@@ -116,13 +121,20 @@ class DuelSampler:
         """Both models, loaded in random order: the later one may get the worse memory."""
         loaded: dict[int, _Side] = {}
         for k in self._order.sample((A, B), 2):
-            model, condition = self._contestants[k]
-            answer = worker.ask(
-                Load(str(model), condition.runtime, condition.threads, condition.kernels, self._protocol.seed), Loaded
-            )
-            invocation_ns = warmed_up(worker, answer, self._protocol.warm_up_s).invocation_ns
-            loaded[k] = _Side(answer.engine, invocation_ns, group_size(invocation_ns, self._clock_step_ns))
+            loaded[k] = self._load(worker, self._contestants[k])
         return [loaded[A], loaded[B]]
+
+    def _load(self, worker: Asks, contestant: Contestant) -> _Side:
+        condition = contestant.condition
+        request = Load(
+            str(contestant.model), condition.runtime, condition.threads, condition.kernels, self._protocol.seed
+        )
+        try:
+            answer = worker.ask(request, Loaded)
+        except WorkerFailedError as error:
+            raise WorkerFailedError(error.kind, f"{contestant.name}: {error}", error.detail) from None
+        invocation_ns = warmed_up(worker, answer, self._protocol.warm_up_s).invocation_ns
+        return _Side(answer.engine, invocation_ns, group_size(invocation_ns, self._clock_step_ns))
 
 
 class _Side(NamedTuple):
@@ -132,15 +144,18 @@ class _Side(NamedTuple):
 
     @property
     def samples(self) -> int:
-        return max(3, int(SHORTEST_BLOCK_NS / (self.invocation_ns * self.group)))
+        """Kept per block: one of a slow model is enough, its noise is small."""
+        return max(1, int(TARGET_BLOCK_NS / (self.invocation_ns * self.group)))
 
     @property
     def block_ns(self) -> float:
+        """With the sample that is dropped."""
         return (self.samples + 1) * self.group * self.invocation_ns
 
 
 def _rounds(share_ns: float, block_ns: Sequence[float]) -> int:
-    return max(FEWEST_ROUNDS, min(MOST_ROUNDS, int(share_ns / (2 * sum(block_ns)))))
+    both_twice_ns = 2 * sum(block_ns)
+    return max(FEWEST_ROUNDS, min(MOST_ROUNDS, int(share_ns / both_twice_ns)))
 
 
 def _block(worker: Asks, side: _Side) -> float:
@@ -155,15 +170,11 @@ def _as_pair(turns: Sequence[tuple[int, float]]) -> tuple[float, float]:
 
 
 def judged(latencies: BlockLatencies, threshold: float) -> Duel:
-    """The ratio over pairs nested in instances, and what it says at a threshold.
-
-    Pairs of instances are the unit: both models share each process, so that what a process
-    favours, it favours alike.
-    """
+    """The ratio over pairs nested in instances and processes, and what it says at a threshold."""
     of_a, of_b = (
         [[[np.array([pair[k] for pair in instance])] for instance in process] for process in latencies] for k in (A, B)
     )
-    interval = nested_ratio(of_a, of_b, unit="instance").interval
+    interval = nested_ratio(of_a, of_b).interval
     everything = np.array([pair for process in latencies for instance in process for pair in instance])
     return Duel(
         ratio=interval.estimate,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 
 from pibench.report.model import Measurement, Summary
 from pibench.stats import Interval, mean_interval, median_interval
+from pibench.stats.intervals import exponential
 
 _SECOND_NS = 1e9
 
@@ -43,5 +45,5 @@ def _median(per_process: Sequence[npt.NDArray[np.float64]]) -> Interval:
     """
     if len(per_process) == 1:
         return median_interval(per_process[0])
-    logs = mean_interval([np.log(max(float(np.median(values)), 1.0)) for values in per_process])
-    return Interval(*map(float, np.exp(logs)))
+    logs = mean_interval([math.log(max(float(np.median(values)), 1.0)) for values in per_process])
+    return exponential(logs)

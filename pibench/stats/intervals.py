@@ -56,4 +56,4 @@ def mean_interval(values: Values, confidence: float = 0.95) -> Interval:
 
 def exponential(interval: Interval) -> Interval:
     """An interval on the log scale as one on the scale of the values."""
-    return Interval(*(math.exp(bound) if bound < math.inf else math.inf for bound in interval))
+    return Interval(*(math.inf if bound == math.inf else math.exp(bound) for bound in interval))

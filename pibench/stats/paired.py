@@ -7,6 +7,7 @@ percentile, one after the other by 11 to 20 %.
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -78,6 +79,8 @@ def verdict(ratio: Interval, threshold: float = 0.0) -> Verdict:
     the verdict; at threshold 0 nothing is ever "same".
     """
     edge = 1 + threshold
+    if math.isnan(ratio.low) or math.isnan(ratio.high):
+        return "undecided"
     if ratio.low > edge:
         return "slower"
     if ratio.high < 1 / edge:

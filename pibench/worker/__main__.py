@@ -35,6 +35,7 @@ from pibench.worker.protocol import (
     Failed,
     Load,
     Loaded,
+    ProbeClock,
     Request,
     Response,
     Run,
@@ -69,6 +70,8 @@ class Server:
             return self._answer(request)
         except PibenchError as error:
             return Failed(next((kind for known, kind in _KINDS if isinstance(error, known)), "error"), str(error))
+        except MemoryError:
+            return Failed("memory", "there is too little memory for the model's inputs")
 
     def _answer(self, request: Request) -> Response:
         if isinstance(request, Load):
@@ -81,6 +84,7 @@ class Server:
             return Unloaded()
         if isinstance(request, RunReference):
             return _sampled(sample_reference(request.samples))
+        assert isinstance(request, ProbeClock)
         return probe_clock()
 
     def _engine(self, number: int) -> Engine:
@@ -93,11 +97,15 @@ class Server:
         begin = time.monotonic_ns()
         engine = open_engine(request.runtime, request.path, request.threads, request.kernels)
         load_ns = time.monotonic_ns() - begin
+        try:
+            for index, tensor in enumerate(engine.inputs):
+                engine.write_input(index, seeded_input(tensor.spec, request.seed + index))
+            first = engine.run(1)
+        except BaseException:
+            engine.close()
+            raise
         self._loaded_so_far += 1
         self._engines[self._loaded_so_far] = engine
-        for index, tensor in enumerate(engine.inputs):
-            engine.write_input(index, seeded_input(tensor.spec, request.seed + index))
-        first = engine.run(1)
         return Loaded(
             engine=self._loaded_so_far,
             load_ns=load_ns,

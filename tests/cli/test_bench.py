@@ -83,7 +83,7 @@ def test_bad_subjects_cost_their_rows_only_and_exit_code_2(tmp_path: Path, small
         (["--seed", "-1"], "-1 is not in the range"),
         (["--runtime", "litrt"], "'litrt' is unknown. Did you mean 'litert'?"),
         (["--kernels", "fast"], "'fast' is unknown. Known: builtin, reference, xnnpack."),
-        (["--seconds", "0"], "'0' is not a number of seconds"),
+        (["--seconds", "0"], "'0' is not a number of seconds above 0"),
         (["--processes", "0"], "0 is not in the range"),
         (["--nonsense"], "No such option"),
         (["-o", "."], "it is a directory"),

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from pibench.cli.format import count, kibibytes, magnitude, milliseconds, percent, rate, shape
+from pibench.cli.format import count, duration, kibibytes, magnitude, milliseconds, percent, rate, shape
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,11 @@ def test_counts_shapes_and_kibibytes() -> None:
     assert (count(1_234_567), count(None)) == ("1,234,567", "–")
     assert (shape((1, 8, 8, 3)), shape(())) == ("1×8×8×3", "scalar")
     assert kibibytes(2_048_000) == "2,000.0"
+
+
+@pytest.mark.parametrize(
+    ("value_ns", "text"),
+    [(43.21, "43.21 ns"), (633.4, "633.4 ns"), (71_180, "71.18 µs"), (27_200_000, "27.2 ms"), (1.5e9, "1.5 s")],
+)
+def test_durations_choose_their_unit(value_ns: float, text: str) -> None:
+    assert duration(value_ns) == text

@@ -72,7 +72,7 @@ def sampled(
         made.append(TwoModels(latency_ns))
         return made[-1]
 
-    contestants = (Contestant(Path(NAMES[0]), CONDITION), Contestant(Path(NAMES[1]), CONDITION))
+    contestants = (Contestant("A", Path(NAMES[0]), CONDITION), Contestant("B", Path(NAMES[1]), CONDITION))
     protocol = protocol or DuelProtocol(seconds=0.3, warm_up_s=0.001)
     return DuelSampler(contestants, protocol, 20, worker=make).run()
 
@@ -131,7 +131,7 @@ def test_both_are_loaded_afresh_for_every_instance_and_released() -> None:
 
 def test_neither_is_always_loaded_first() -> None:
     workers: list[TwoModels] = []
-    sampled(lambda name, now: MS, DuelProtocol(processes=1, instances=12, seconds=0.1, warm_up_s=0), workers)
+    sampled(lambda name, now: MS, DuelProtocol(processes=2, instances=12, seconds=0.1, warm_up_s=0), workers)
     loads = [request.path for request in workers[0].asked if isinstance(request, Load)]
     assert len(set(loads[::2])) == 2
 
@@ -153,7 +153,7 @@ def test_the_first_sample_of_a_block_does_not_count() -> None:
                 answer.duration_ns[0] *= 1000
             return answer
 
-    contestants = (Contestant(Path(NAMES[0]), CONDITION), Contestant(Path(NAMES[1]), CONDITION))
+    contestants = (Contestant("A", Path(NAMES[0]), CONDITION), Contestant("B", Path(NAMES[1]), CONDITION))
     sampler = DuelSampler(
         contestants, DuelProtocol(seconds=0.1, warm_up_s=0), 20, worker=lambda s: ColdStart(lambda name, now: MS)
     )
@@ -171,22 +171,22 @@ def test_short_models_are_grouped() -> None:
 def test_conditions_reach_the_worker() -> None:
     workers: list[TwoModels] = []
     contestants = (
-        Contestant(Path("a.tflite"), Condition(threads=1)),
-        Contestant(Path("a.tflite"), Condition(runtime="tflite", threads=2, kernels="builtin")),
+        Contestant("A", Path("a.tflite"), Condition(threads=1)),
+        Contestant("A", Path("a.tflite"), Condition(runtime="tflite", threads=2, kernels="builtin")),
     )
 
     def make(timeout_s: float) -> TwoModels:
         workers.append(TwoModels(lambda name, now: MS))
         return workers[-1]
 
-    DuelSampler(contestants, DuelProtocol(processes=1, seconds=0.1, warm_up_s=0, seed=5), 20, worker=make).run()
+    DuelSampler(contestants, DuelProtocol(processes=2, seconds=0.1, warm_up_s=0, seed=5), 20, worker=make).run()
     loads = {(r.runtime, r.threads, r.kernels) for r in workers[0].asked if isinstance(r, Load)}
     assert loads == {("litert", 1, "xnnpack"), ("tflite", 2, "builtin")}
 
 
 def test_progress_counts_instances() -> None:
     heard: list[Sequence[int]] = []
-    contestants = (Contestant(Path("a"), CONDITION), Contestant(Path("b"), CONDITION))
+    contestants = (Contestant("A", Path("a"), CONDITION), Contestant("B", Path("b"), CONDITION))
     protocol = DuelProtocol(processes=2, instances=2, seconds=0.1, warm_up_s=0)
     DuelSampler(
         contestants,
@@ -205,24 +205,41 @@ def test_a_crash_is_not_hidden() -> None:
                 raise WorkerFailedError("crash", "gone", "")
             return super().ask(request, expected)
 
-    contestants = (Contestant(Path("a"), CONDITION), Contestant(Path("b"), CONDITION))
+    contestants = (Contestant("A", Path("a"), CONDITION), Contestant("B", Path("b"), CONDITION))
     with pytest.raises(WorkerFailedError, match="gone"):
         DuelSampler(contestants, DuelProtocol(), 20, worker=lambda s: Crashing(lambda name, now: MS)).run()
 
 
-def test_identical_models_with_instances_that_differ_are_rarely_called_different() -> None:
+def test_a_crash_while_loading_names_the_one_that_crashed() -> None:
+    class Crashing(TwoModels):
+        def ask(self, request: Request, expected: type) -> object:
+            if isinstance(request, Load) and request.path == "b":
+                raise WorkerFailedError("crash", "the runtime crashed", "")
+            return super().ask(request, expected)
+
+    contestants = (Contestant("good", Path("a"), CONDITION), Contestant("bad", Path("b"), CONDITION))
+    with pytest.raises(WorkerFailedError, match=r"^bad: the runtime crashed$"):
+        DuelSampler(contestants, DuelProtocol(), 20, worker=lambda s: Crashing(lambda name, now: MS)).run()
+
+
+def test_a_slow_model_is_not_run_more_often_than_needed() -> None:
+    workers: list[TwoModels] = []
+    sampled(lambda name, now: 1000 * MS, DuelProtocol(seconds=0.5, warm_up_s=0), workers)
+    invocations = sum(r.samples for w in workers for r in w.asked if isinstance(r, Run) and r.samples > 1)
+    assert invocations == 8 * 2 * 4 * 2
+
+
+@pytest.mark.parametrize(("process_sd", "instance_sd"), [(0.0, 0.01), (0.006, 0.007)])
+def test_models_of_equal_latency_are_rarely_called_different(process_sd: float, instance_sd: float) -> None:
     rng = np.random.default_rng(7)
     called = 0
-    for _ in range(400):
+    for _ in range(600):
         latencies = []
-        for _process in range(3):
-            shared = rng.normal(0, 0.05)
-            pairs = []
-            for _instance in range(4):
-                a, b = np.exp(shared + rng.normal(0, 0.01, 2))
-                noise = np.exp(rng.normal(0, 0.01, (30, 2)))
-                pairs.append([(MS * a * x, MS * b * y) for x, y in noise])
-            latencies.append(pairs)
+        for _process in range(8):
+            shared, favour = rng.normal(0, 0.05), rng.normal(0, process_sd)
+            a, b = np.exp(shared + np.array([0, favour]) + rng.normal(0, instance_sd, 2))
+            noise = np.exp(rng.normal(0, 0.01, (20, 2)))
+            latencies.append([[(MS * a * x, MS * b * y) for x, y in noise]])
         result = judged(latencies, 0.0)
         called += not result.low <= 1 <= result.high
-    assert called / 400 <= 0.08
+    assert 0.02 <= called / 600 <= 0.08
