@@ -52,8 +52,14 @@ class Case:
 
         self._result: Result | None = None
 
-    def changed(self) -> None:
-        """Forget what was concluded so far."""
+    def add(self, measurement: Measurement) -> None:
+        """Take in what one more process measured."""
+        self.measurements.append(measurement)
+        self._result = None
+
+    def fail(self, failure: Failure) -> None:
+        """Give the case up; what it has is kept."""
+        self.failure = failure
         self._result = None
 
     def result(self, device: Device) -> Result:
@@ -132,9 +138,9 @@ class Campaign:
     def _plan(self) -> list[tuple[int, Case]]:
         """Rounds over all cases, each in its own random order, so that drift spreads over all."""
         order = random.Random(self._protocol.seed)
+        cases = [case for case in self._cases if case.failure is None]
         plan = []
         for process in range(self._protocol.processes):
-            cases = [case for case in self._cases if case.failure is None]
             order.shuffle(cases)
             plan += [(process, case) for case in cases]
         return plan
@@ -153,16 +159,16 @@ class Campaign:
                     temperature_c=self._temperature_c,
                 )
         except WorkerFailedError as error:
-            case.failure = _failure_of(error, case)
+            case.fail(_failure_of(error, case))
         else:
-            case.measurements.append(measurement)
-        case.changed()
+            case.add(measurement)
 
     def _cases_of(self, index: int, text: str, conditions: Sequence[Condition]) -> list[Case]:
         prepared = self._prepared(index, text)
         cases = [Case(prepared.record, condition, prepared.model, prepared.unread_because) for condition in conditions]
         for case in cases:
-            case.failure = prepared.failure or _missing_runtime(case.condition)
+            if failure := prepared.failure or _missing_runtime(case.condition):
+                case.fail(failure)
         return cases
 
     def _prepared(self, index: int, text: str) -> _Prepared:
