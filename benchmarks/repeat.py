@@ -18,8 +18,7 @@ from pibench.measure.duel import BlockLatencies, Contestant, DuelProtocol, DuelS
 from pibench.report import Condition
 from pibench.subject import load_subject
 from pibench.suite import DEFAULT_SUITE
-from pibench.worker.client import Worker
-from pibench.worker.protocol import Clock, ProbeClock
+from pibench.worker.client import Worker, probed_clock
 
 
 def compare_with_itself(model: Path, seconds: float, seed: int, clock_step_ns: int) -> BlockLatencies:
@@ -33,8 +32,7 @@ def main() -> None:
     parser.add_argument("--comparisons", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=1.0, help="sampling time of each")
     arguments = parser.parse_args()
-    with Worker() as worker:
-        clock_step_ns = worker.ask(ProbeClock(), Clock).step_ns
+    clock_step_ns = probed_clock().step_ns
     begin_s, false_calls, errors, decided = time.monotonic(), 0, [], 0
     with tempfile.TemporaryDirectory() as folder:
         for number in range(arguments.comparisons):

@@ -17,8 +17,7 @@ from pibench.errors import EXIT_OK, EXIT_SLOWER, EXIT_UNTRUSTED, ModelFileError
 from pibench.measure.duel import BlockLatencies, Contestant, Duel, DuelProtocol, DuelSampler, judged
 from pibench.report import Condition
 from pibench.subject import load_subject, printable
-from pibench.worker.client import Worker
-from pibench.worker.protocol import Clock, ProbeClock
+from pibench.worker.client import Worker, probed_clock
 
 DEFAULTS = DuelProtocol()
 
@@ -88,13 +87,11 @@ def _latencies(cases: list[tuple[str, Condition]], protocol: DuelProtocol) -> Bl
             model = Path(folder, f"{index}.tflite")
             model.write_bytes(loaded.model)
             contestants.append(Contestant(loaded.name, model, condition))
-        with Worker(protocol.timeout_s) as worker:
-            clock = worker.ask(ProbeClock(), Clock)
         with Progress() as progress:
             sampler = DuelSampler(
                 (contestants[0], contestants[1]),
                 protocol,
-                clock.step_ns,
+                probed_clock(protocol.timeout_s).step_ns,
                 worker=Worker,
                 progress=lambda number, total: progress.show("A B B A", number, total),
             )

@@ -25,8 +25,7 @@ from pibench.report import (
 )
 from pibench.subject import printable
 from pibench.suite import DEFAULT_SUITE
-from pibench.worker.client import Worker
-from pibench.worker.protocol import Clock, ProbeClock
+from pibench.worker.client import Worker, probed_clock
 
 DEFAULTS = Protocol()
 
@@ -102,8 +101,7 @@ def _bench(
     as_json: bool,
 ) -> int:
     device = read_device()
-    with Worker(protocol.timeout_s) as worker:
-        clock = worker.ask(ProbeClock(), Clock)
+    clock = probed_clock(protocol.timeout_s)
     interrupted = False
     with Progress() as progress:
         recorder = Recorder(path, command, device, clock, protocol, progress)

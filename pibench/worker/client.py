@@ -17,7 +17,7 @@ import msgspec
 from pibench.errors import WorkerError
 from pibench.report.model import DEFAULT_TIMEOUT_S, FailureKind
 from pibench.worker.diagnosis import diagnose
-from pibench.worker.protocol import Failed, Request, Response
+from pibench.worker.protocol import Clock, Failed, ProbeClock, Request, Response
 
 COMMAND = (sys.executable, "-m", "pibench.worker")
 _LOG_TAIL_BYTES = 4096
@@ -130,6 +130,12 @@ class Worker:
         size = self._log.seek(0, os.SEEK_END)
         self._log.seek(max(0, size - _LOG_TAIL_BYTES))
         return self._log.read().decode(errors="replace").strip()
+
+
+def probed_clock(timeout_s: float = DEFAULT_TIMEOUT_S) -> Clock:
+    """What the clock resolves and costs, measured in a worker of its own. Raises WorkerFailedError."""
+    with Worker(timeout_s) as worker:
+        return worker.ask(ProbeClock(), Clock)
 
 
 def _signal_name(number: int) -> str:
