@@ -11,9 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pibench.doctor.runner import Runner, SystemRunner
-
-_NUMBER_IN_NAME = re.compile(r"\d+")
+from pibench.device.files import numbered, read_number, read_text
+from pibench.device.runner import Runner, SystemRunner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +44,7 @@ class Host:
 
     def paths(self, pattern: str) -> list[str]:
         """What matches a pattern, policy2 before policy10."""
-        found = [str(path.relative_to(self.root)) for path in self.root.glob(pattern)]
-        return sorted(found, key=lambda path: ([int(n) for n in _NUMBER_IN_NAME.findall(path)], path))
+        return [str(path.relative_to(self.root)) for path in numbered(self.root, pattern)]
 
     def raw(self, path: str) -> bytes | None:
         try:
@@ -56,15 +54,11 @@ class Host:
 
     def text(self, path: str) -> str | None:
         """A file's text; None if it is missing, unreadable or empty."""
-        data = self.raw(path)
-        return (data.decode(errors="replace").strip("\0 \n") or None) if data else None
+        return read_text(self.root / path)
 
     def number(self, path: str) -> int | None:
         """A file's whole number; None for anything else."""
-        try:
-            return int(self.text(path) or "")
-        except ValueError:
-            return None
+        return read_number(self.root / path)
 
     def setting(self, path: str) -> str | None:
         """A file's text, or the bracketed word where a file lists its choices: ``always [madvise] never``."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from pibench.device.runner import Completed
 from pibench.doctor.host import Host
-from pibench.doctor.runner import Completed
 
 CPU = "sys/devices/system/cpu"
 POLICY = f"{CPU}/cpufreq/policy0"

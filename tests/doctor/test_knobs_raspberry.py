@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from fake_host import PC, PI4, PI5, UNREADABLE, fake_host, says
 
+from pibench.device.runner import Completed
 from pibench.doctor.knob import Knob
 from pibench.doctor.knobs import Bluetooth, BoardSupply, FirmwareFlags, UnderVoltage, Wifi
-from pibench.doctor.runner import Completed
 
 ASK = "vcgencmd get_throttled"
 SYSFS = "sys/devices/platform/soc/soc:firmware/get_throttled"

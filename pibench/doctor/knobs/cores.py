@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from pibench.device.cpus import parse_cpus
 from pibench.doctor.host import Host
 from pibench.doctor.knob import Finding, Knob
+from pibench.errors import PibenchError
 
-_CPU_LIST = re.compile(r"\d+(-\d+)?(,\d+(-\d+)?)*")
 _UNLIMITED_RT = -1
 _US_PER_S = 1_000_000
 
@@ -58,9 +58,13 @@ def _cpu_list(host: Host, name: str) -> str | None:
     if data is None:
         return None
     text = data.decode(errors="replace").strip()
-    if not text or text == "(null)":
+    if text == "(null)":
         return ""
-    return text if _CPU_LIST.fullmatch(text) else None
+    try:
+        parse_cpus(text)
+    except PibenchError:
+        return None
+    return text
 
 
 class CpuQuota(Knob):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 
+from pibench.device import read_temperature_c
+from pibench.device.plausible import believed
 from pibench.doctor.host import Host
 from pibench.doctor.knob import Finding, Knob
 
-_MILLI = 1000
 # An inference loop heats a board by more than this within a minute.
 _MARGIN_C = 10.0
 # The firmware's documented limits: it starts to throttle at 80 °C, on the 3A+ and 3B+ already at 60 °C.
 _PI_LIMIT_C, _PI_PLUS_LIMIT_C = 80.0, 60.0
 _PI_PLUS = re.compile(r"Raspberry Pi 3 Model [AB] Plus")
-_HOTTEST_PLAUSIBLE_C = 150.0
 
 
 class Temperature(Knob):
@@ -24,7 +24,7 @@ class Temperature(Knob):
     why = "Near the limit the clock is lowered in the middle of a measurement."
 
     def read(self, host: Host) -> Finding:
-        temperature_c = _temperature_c(host)
+        temperature_c = read_temperature_c(host.root)
         if temperature_c is None:
             return self.unknown("no readable sensor")
         limit_c = _limit_c(host)
@@ -36,14 +36,8 @@ class Temperature(Knob):
         return self.fine(now)
 
 
-def _temperature_c(host: Host) -> float | None:
-    readings = [_celsius(host, path) for path in host.paths("sys/class/thermal/thermal_zone*/temp")]
-    return max((reading for reading in readings if reading is not None), default=None)
-
-
 def _celsius(host: Host, path: str) -> float | None:
-    value = host.number(path)
-    return value / _MILLI if value is not None and 0 < value <= _HOTTEST_PLAUSIBLE_C * _MILLI else None
+    return believed("temperature_c", host.number(path))
 
 
 def _limit_c(host: Host) -> float | None:

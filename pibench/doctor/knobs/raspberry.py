@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
+from pibench.device.firmware import TITLES, FlagKind, live_kinds, past_kinds, read_throttle_flags
 from pibench.doctor.host import Host
 from pibench.doctor.knob import Finding, Knob
 
-_UNDER_VOLTAGE = 1 << 0
-_CAPS = {1 << 1: "clock capped", 1 << 2: "throttled", 1 << 3: "soft temperature limit"}
-# The same bits, sixteen places up, stay set once it has happened.
-_STICKY_SHIFT = 16
-_ANSWER = re.compile(r"throttled=0x([0-9a-fA-F]{1,8})")
-_SYSFS_FLAGS = "sys/devices/platform/soc/soc:firmware/get_throttled"
 _SUPPLY = "sys/firmware/devicetree/base/chosen/power/max_current"
 _PI5_SUPPLY_MA = 5000
 _MOST_PLAUSIBLE_MA = 100_000
@@ -23,17 +16,6 @@ class _OnAPi(Knob):
         return host.is_raspberry_pi
 
 
-def _flags(host: Host) -> tuple[int | None, str]:
-    """The firmware's flags, or None and why not."""
-    done = host.runner.run("vcgencmd", "get_throttled")
-    if done is not None and done.code == 0 and (match := _ANSWER.fullmatch(done.output)):
-        return int(match[1], 16), ""
-    text = host.text(_SYSFS_FLAGS) or ""
-    if re.fullmatch(r"(0x)?[0-9a-fA-F]{1,8}", text):
-        return int(text, 16), ""
-    return None, "vcgencmd is not installed" if done is None else f"vcgencmd says: {done.output[:80] or 'nothing'}"
-
-
 class FirmwareFlags(_OnAPi):
     """What the firmware says about throttling: now, and since the start."""
 
@@ -42,10 +24,10 @@ class FirmwareFlags(_OnAPi):
     why = "While the firmware caps the clock, the figure is that of a slower board."
 
     def read(self, host: Host) -> Finding:
-        flags, reason = _flags(host)
-        if flags is None:
-            return self.unknown(reason)
-        live, earlier = _names(flags), _names(flags >> _STICKY_SHIFT)
+        told = read_throttle_flags(host.root, host.runner)
+        if not told.tells("throttled"):
+            return self.unknown(told.problem)
+        live, earlier = _names(live_kinds(told.flags)), _names(past_kinds(told.flags))
         if live:
             return self.disturbs(f"now: {live}", "Cool the board (heat sink, fan) or feed it better, then look again.")
         if earlier:
@@ -55,8 +37,8 @@ class FirmwareFlags(_OnAPi):
         return self.fine("none since the start")
 
 
-def _names(flags: int) -> str:
-    return ", ".join(name for bit, name in _CAPS.items() if flags & bit)
+def _names(kinds: tuple[FlagKind, ...]) -> str:
+    return ", ".join(TITLES[kind] for kind in kinds if kind != "under_voltage")
 
 
 class UnderVoltage(_OnAPi):
@@ -67,21 +49,14 @@ class UnderVoltage(_OnAPi):
     why = "A supply or cable that lets the voltage drop makes the firmware slow the cores down at any moment."
 
     def read(self, host: Host) -> Finding:
-        flags, reason = _flags(host)
-        if flags is None:
-            return self._from_hwmon(host, reason)
-        if flags & _UNDER_VOLTAGE:
+        told = read_throttle_flags(host.root, host.runner)
+        if not told.tells("under_voltage"):
+            return self.unknown(told.problem)
+        if "under_voltage" in live_kinds(told.flags):
             return self.disturbs("now", "Use a stronger supply and a shorter, thicker cable.")
-        if flags >> _STICKY_SHIFT & _UNDER_VOLTAGE:
+        if "under_voltage" in past_kinds(told.flags):
             return self.information("earlier, not now", "Under load it may come back. A restart clears the mark.")
-        return self.fine("none since the start")
-
-    def _from_hwmon(self, host: Host, reason: str) -> Finding:
-        for folder in host.paths("sys/class/hwmon/hwmon*"):
-            alarm = host.text(f"{folder}/in0_lcrit_alarm")
-            if host.text(f"{folder}/name") == "rpi_volt" and alarm in ("0", "1"):
-                return self.disturbs("now") if alarm == "1" else self.fine("none now")
-        return self.unknown(reason)
+        return self.fine("none since the start" if told.tells_past("under_voltage") else "none now")
 
 
 class BoardSupply(_OnAPi):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from pibench.device.runner import Completed, SystemRunner
 from pibench.doctor.host import this_host
-from pibench.doctor.runner import Completed, SystemRunner
 
 
 def program(root: Path, name: str, script: str, mode: int = 0o755) -> None:

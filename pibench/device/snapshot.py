@@ -13,7 +13,8 @@ from pathlib import Path
 
 import msgspec
 
-_MILLI = 1000
+from pibench.device.files import read_number, read_text
+from pibench.device.plausible import believed
 
 
 class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -48,7 +49,7 @@ def read_device(root: Path = Path("/"), observe_s: float = 0.3) -> Device:
     cores = os.cpu_count() or 1
     cpufreq = root / "sys/devices/system/cpu/cpu0/cpufreq"
     return Device(
-        board=_text(root / "sys/firmware/devicetree/base/model"),
+        board=read_text(root / "sys/firmware/devicetree/base/model"),
         cpu_model=_cpu_model(root),
         architecture=platform.machine(),
         os=_os_name(root),
@@ -58,9 +59,9 @@ def read_device(root: Path = Path("/"), observe_s: float = 0.3) -> Device:
         cores=cores,
         usable_cores=len(os.sched_getaffinity(0)),
         memory_bytes=psutil.virtual_memory().total,
-        governor=_text(cpufreq / "scaling_governor"),
-        frequency_khz=_number(cpufreq / "scaling_cur_freq"),
-        maximum_frequency_khz=_number(cpufreq / "cpuinfo_max_freq"),
+        governor=read_text(cpufreq / "scaling_governor"),
+        frequency_khz=read_number(cpufreq / "scaling_cur_freq"),
+        maximum_frequency_khz=read_number(cpufreq / "cpuinfo_max_freq"),
         temperature_c=read_temperature_c(root),
         load_average_1m=psutil.getloadavg()[0],
         busy_cores=psutil.cpu_percent(observe_s) / 100 * cores,
@@ -68,32 +69,16 @@ def read_device(root: Path = Path("/"), observe_s: float = 0.3) -> Device:
 
 
 def read_temperature_c(root: Path = Path("/")) -> float | None:
-    """The hottest thermal zone, in °C; None without a readable sensor."""
-    zones = sorted((root / "sys/class/thermal").glob("thermal_zone*/temp"))
-    readings = [reading for zone in zones if (reading := _number(zone)) is not None]
-    return max(readings) / _MILLI if readings else None
-
-
-def _text(path: Path) -> str | None:
-    try:
-        text = path.read_bytes().decode(errors="replace").strip("\0 \n")
-    except OSError:
-        return None
-    return text or None
-
-
-def _number(path: Path) -> int | None:
-    text = _text(path)
-    try:
-        return int(text) if text else None
-    except ValueError:
-        return None
+    """The hottest thermal zone, in °C; None without a sensor that tells something plausible."""
+    zones = (root / "sys/class/thermal").glob("thermal_zone*/temp")
+    readings = [believed("temperature_c", read_number(zone)) for zone in zones]
+    return max((reading for reading in readings if reading is not None), default=None)
 
 
 def _field(path: Path, *names: str) -> str | None:
     """The value of the first ``name : value`` line for the first of these names that has one."""
     fields: dict[str, str] = {}
-    for line in (_text(path) or "").splitlines():
+    for line in (read_text(path) or "").splitlines():
         key, colon, value = line.partition(":")
         if colon:
             fields.setdefault(key.strip(), value.strip())
@@ -117,7 +102,7 @@ def _cpu_model(root: Path) -> str | None:
 
 
 def _os_name(root: Path) -> str:
-    for line in (_text(root / "etc/os-release") or "").splitlines():
+    for line in (read_text(root / "etc/os-release") or "").splitlines():
         if line.startswith("PRETTY_NAME="):
             return line.partition("=")[2].strip('"')
     return platform.system()

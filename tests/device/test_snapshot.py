@@ -67,3 +67,8 @@ def test_this_machine_can_be_read() -> None:
     assert 1 <= device.usable_cores <= device.cores
     assert device.os_bits in (32, 64)
     assert 0 <= device.busy_cores <= device.cores
+
+
+@pytest.mark.parametrize("text", ["-274000\n", "0\n", "9999999\n"])
+def test_a_temperature_that_cannot_be_is_no_reading(tmp_path: Path, text: str) -> None:
+    assert read_temperature_c(tree(tmp_path, {"sys/class/thermal/thermal_zone0/temp": text})) is None
