@@ -1,9 +1,10 @@
 # distutils: language = c++
 """The engines: a model loaded in a runtime, timed by a loop without Python in it."""
 
-from libc.stdint cimport INT64_MAX, int64_t
+from libc.stdint cimport INT64_MAX, int64_t, uint32_t
 
 from timed_loop cimport Nothing, smallest_clock_step_ns, timed_loop
+from varied_loop cimport varied_loop
 
 include "status.pxi"
 include "clock.pxi"
@@ -11,3 +12,5 @@ include "engine.pxi"
 include "litert.pxi"
 include "tflite.pxi"
 include "reference.pxi"
+include "trace.pxi"
+include "counters.pxi"

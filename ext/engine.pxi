@@ -12,25 +12,47 @@ cdef class Engine:
 
     cdef bint _open
 
-    def run(self, int64_t[::1] start_ns, int64_t[::1] duration_ns, int64_t group=1):
+    def run(
+        self,
+        int64_t[::1] start_ns,
+        int64_t[::1] duration_ns,
+        int64_t group=1,
+        int64_t period_ns=0,
+        int64_t extra_chain=0,
+    ):
         """Invoke ``group`` times per sample and fill both arrays, without the GIL.
 
         start_ns: when each sample began (CLOCK_MONOTONIC). duration_ns: how long its ``group``
-        invocations took together. Raises EngineError when an invocation fails.
+        invocations took together. period_ns: sample k begins k periods after the first, or at
+        once when it is late; 0: back to back. extra_chain: length of a dependent chain that runs
+        after each invocation, as a part of it. Raises EngineError when an invocation fails.
         """
         cdef int status
         self._check_open()
         _same_length(start_ns, duration_ns)
         if group < 1:
             raise ValueError(f"group must be at least 1, not {group}")
+        if period_ns < 0 or extra_chain < 0:
+            raise ValueError(f"period_ns ({period_ns}) and extra_chain ({extra_chain}) must not be negative")
         if not start_ns.shape[0]:
             return
         with nogil:
-            status = self._loop(start_ns.shape[0], group, &start_ns[0], &duration_ns[0])
+            if period_ns or extra_chain:
+                status = self._varied_loop(
+                    start_ns.shape[0], group, period_ns, extra_chain, &start_ns[0], &duration_ns[0]
+                )
+            else:
+                status = self._loop(start_ns.shape[0], group, &start_ns[0], &duration_ns[0])
         if status:
             raise self._failed("run the model", status)
 
     cdef int _loop(self, int64_t samples, int64_t group, int64_t* start_ns, int64_t* duration_ns) noexcept nogil:
+        return -1
+
+    cdef int _varied_loop(
+        self, int64_t samples, int64_t group, int64_t period_ns, int64_t extra_chain,
+        int64_t* start_ns, int64_t* duration_ns
+    ) noexcept nogil:
         return -1
 
     cdef object _failed(self, str action, int status):

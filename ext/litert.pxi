@@ -312,5 +312,11 @@ cdef class LiteRtEngine(Engine):
     cdef int _loop(self, int64_t samples, int64_t group, int64_t* start_ns, int64_t* duration_ns) noexcept nogil:
         return timed_loop(self._invoke, samples, group, start_ns, duration_ns)
 
+    cdef int _varied_loop(
+        self, int64_t samples, int64_t group, int64_t period_ns, int64_t extra_chain,
+        int64_t* start_ns, int64_t* duration_ns
+    ) noexcept nogil:
+        return varied_loop(self._invoke, samples, group, period_ns, extra_chain, start_ns, duration_ns)
+
     cdef object _failed(self, str action, int status):
         return _litert_failure(action, status)

@@ -19,3 +19,9 @@ cdef class ReferenceLoop(Engine):
 
     cdef int _loop(self, int64_t samples, int64_t group, int64_t* start_ns, int64_t* duration_ns) noexcept nogil:
         return timed_loop(self._chain, samples, group, start_ns, duration_ns)
+
+    cdef int _varied_loop(
+        self, int64_t samples, int64_t group, int64_t period_ns, int64_t extra_chain,
+        int64_t* start_ns, int64_t* duration_ns
+    ) noexcept nogil:
+        return varied_loop(self._chain, samples, group, period_ns, extra_chain, start_ns, duration_ns)

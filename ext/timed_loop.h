@@ -1,6 +1,7 @@
 // The measurement itself: stamp, invoke, stamp; nothing else happens in between.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <ctime>
 
@@ -27,6 +28,29 @@ inline int timed_loop(const Invoke& invoke, int64_t samples, int64_t group, int6
     }
     duration_ns[i] = now_ns() - begin;
     start_ns[i] = begin;
+  }
+  return 0;
+}
+
+// Waits until a moment on CLOCK_MONOTONIC, or not at all when it has passed.
+inline void wait_until(int64_t moment_ns) {
+  if (now_ns() >= moment_ns) return;
+  timespec moment;
+  moment.tv_sec = static_cast<time_t>(moment_ns / 1000000000);
+  moment.tv_nsec = static_cast<long>(moment_ns % 1000000000);
+  while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &moment, nullptr) == EINTR) {
+  }
+}
+
+// The same samples at a fixed rate: sample i begins i periods after the first, or at once when the
+// one before it ended later than that. Counted from the first begin, so that lateness does not add up.
+template <class Invoke>
+inline int paced_loop(const Invoke& invoke, int64_t samples, int64_t group, int64_t period_ns, int64_t* start_ns,
+                      int64_t* duration_ns) {
+  for (int64_t i = 0; i < samples; ++i) {
+    if (i > 0) wait_until(start_ns[0] + i * period_ns);
+    const int status = timed_loop(invoke, 1, group, start_ns + i, duration_ns + i);
+    if (__builtin_expect(status != 0, 0)) return status;
   }
   return 0;
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,8 @@ import numpy.typing as npt
 from pibench import _native
 from pibench.errors import EngineError
 from pibench.graph import TensorSpec
+
+_UNWATCHED: AbstractContextManager[object] = nullcontext()
 
 
 class Tensor(NamedTuple):
@@ -28,11 +31,24 @@ class Samples(NamedTuple):
     group: int
 
 
-def take_samples(loop: _native.Engine, samples: int, group: int = 1) -> Samples:
-    """Run a native loop into fresh arrays, without the GIL."""
+def take_samples(
+    loop: _native.Engine,
+    samples: int,
+    group: int = 1,
+    period_ns: int = 0,
+    extra_chain: int = 0,
+    watch: AbstractContextManager[object] = _UNWATCHED,
+) -> Samples:
+    """Run a native loop into fresh arrays, without the GIL.
+
+    ``period_ns``: sample k begins k periods after the first, or at once when late; 0: back to
+    back. ``extra_chain``: steps of the fixed reference that each invocation takes in addition.
+    ``watch`` is entered just before the loop and left just after it.
+    """
     # Filled, so that the loop does not fault their pages in between samples.
     result = Samples(np.full(samples, 0, np.int64), np.full(samples, 0, np.int64), group)
-    loop.run(result.start_ns, result.duration_ns, group)
+    with watch:
+        loop.run(result.start_ns, result.duration_ns, group, period_ns, extra_chain)
     return result
 
 
@@ -84,10 +100,17 @@ class Engine(ABC):
     def _loop(self) -> _native.Engine:
         """The native loop around the runtime's invocation."""
 
-    def run(self, samples: int, group: int = 1) -> Samples:
-        """Take samples of ``group`` invocations each, without the GIL."""
+    def run(
+        self,
+        samples: int,
+        group: int = 1,
+        period_ns: int = 0,
+        extra_chain: int = 0,
+        watch: AbstractContextManager[object] = _UNWATCHED,
+    ) -> Samples:
+        """Take samples of ``group`` invocations each, without the GIL; see ``take_samples``."""
         self._check_open()
-        return take_samples(self._loop, samples, group)
+        return take_samples(self._loop, samples, group, period_ns, extra_chain, watch)
 
     def close(self) -> None:
         """Release the model and its memory."""

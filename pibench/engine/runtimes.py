@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
@@ -37,11 +36,19 @@ _PACKAGES: dict[RuntimeName, _Package] = {
 
 
 class RuntimeInfo(NamedTuple):
-    """An installed runtime: its name here, its distribution's version, its shared library."""
+    """An installed runtime: its name here, its distribution, its shared library."""
 
     name: RuntimeName
-    version: str
+    distribution: str
     library: Path
+
+    @property
+    def version(self) -> str:
+        """The distribution's version."""
+        # A worker has no use for it, and the import takes as long as a tenth of its start.
+        from importlib.metadata import version
+
+        return version(self.distribution)
 
 
 def find_runtime(name: str) -> RuntimeInfo:
@@ -53,7 +60,7 @@ def find_runtime(name: str) -> RuntimeInfo:
     library = Path(spec.origin).parent / package.library if spec and spec.origin else None
     if library is None or not library.exists():
         raise RuntimeMissingError(f"the runtime {name!r} is not installed here: {package.remedy}")
-    return RuntimeInfo(name, importlib.metadata.version(package.distribution), library)
+    return RuntimeInfo(name, package.distribution, library)
 
 
 def installed_runtimes() -> list[RuntimeInfo]:

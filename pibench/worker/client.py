@@ -17,7 +17,7 @@ import msgspec
 from pibench.errors import WorkerError
 from pibench.report.model import DEFAULT_TIMEOUT_S, FailureKind
 from pibench.worker.diagnosis import diagnose
-from pibench.worker.protocol import Clock, Failed, ProbeClock, Request, Response
+from pibench.worker.protocol import Clock, Failed, Prepare, Prepared, ProbeClock, Request, Response
 
 COMMAND = (sys.executable, "-m", "pibench.worker")
 _LOG_TAIL_BYTES = 4096
@@ -56,7 +56,8 @@ class Worker:
             # A file of the user's directory must not shadow a module of the worker's: Python
             # 3.10 searches the working directory, newer ones heed the variable.
             cwd="/",
-            env={**os.environ, "PYTHONSAFEPATH": "1"},
+            # NumPy's BLAS, which nothing here needs, would start a thread for each core.
+            env={**os.environ, "PYTHONSAFEPATH": "1", "OPENBLAS_NUM_THREADS": "1"},
         )
         self._decoder = msgspec.json.Decoder(Response)
 
@@ -97,7 +98,8 @@ class Worker:
         with selectors.DefaultSelector() as selector:
             selector.register(self._process.stdout, selectors.EVENT_READ)
             while not pieces or not pieces[-1].endswith(b"\n"):
-                if not selector.select(self._timeout_s):
+                # Looked at once more: the time may have passed while this process was stopped, the worker at work.
+                if not selector.select(self._timeout_s) and not selector.select(0):
                     raise WorkerFailedError(
                         "timeout",
                         f"no answer within {self._timeout_s:g} s: the worker was ended;"
@@ -132,9 +134,10 @@ class Worker:
         return self._log.read().decode(errors="replace").strip()
 
 
-def probed_clock(timeout_s: float = DEFAULT_TIMEOUT_S) -> Clock:
-    """What the clock resolves and costs, measured in a worker of its own. Raises WorkerFailedError."""
+def probed_clock(timeout_s: float = DEFAULT_TIMEOUT_S, preparation: Prepare | None = None) -> Clock:
+    """What the clock resolves and costs, measured in a worker of its own, set up as asked. Raises WorkerFailedError."""
     with Worker(timeout_s) as worker:
+        worker.ask(preparation or Prepare(), Prepared)
         return worker.ask(ProbeClock(), Clock)
 
 

@@ -8,24 +8,55 @@ import msgspec
 
 from pibench.engine.runtimes import KernelMode, RuntimeName
 from pibench.report.model import FailureKind
+from pibench.report.samples import ThreadRecord, Usage
+
+
+class Prepare(msgspec.Struct, frozen=True, tag="prepare"):
+    """Set the process up, before any model is loaded.
+
+    ``cpus``: the cores it may use; empty leaves that as it is. ``realtime``: SCHED_FIFO.
+    ``lock_memory``: mlockall. What the system does not permit is answered with Failed.
+    """
+
+    cpus: tuple[int, ...] = ()
+    realtime: bool = False
+    lock_memory: bool = False
 
 
 class Load(msgspec.Struct, frozen=True, tag="load"):
-    """Load a model (``path`` is absolute) beside those loaded, give it seeded inputs, run it once."""
+    """Load a model (``path`` is absolute) beside those loaded, give it seeded inputs, run it once.
+
+    ``cpus``: a core for each thread, the calling one's first; empty leaves them to the scheduler.
+    The runtime's threads are those that appeared by the end of the first inference.
+    """
 
     path: str
     runtime: RuntimeName
     threads: int = 1
     kernels: KernelMode = "xnnpack"
     seed: int = 0
+    cpus: tuple[int, ...] = ()
 
 
 class Run(msgspec.Struct, frozen=True, tag="run"):
-    """Take samples of ``group`` invocations each of a loaded model."""
+    """Take samples of ``group`` invocations each of a loaded model.
+
+    ``period_ns``: sample k begins k periods after the first, or as soon after that as the one
+    before it has ended; 0: back to back. ``extra_chain``: so many steps of the fixed reference
+    are added to each invocation, a slowdown of known length that shows what a comparison can find.
+    """
 
     engine: int
     samples: int
     group: int = 1
+    period_ns: int = 0
+    extra_chain: int = 0
+
+
+class Inspect(msgspec.Struct, frozen=True, tag="inspect"):
+    """Tell a loaded model's threads as they were seen so far, and its outputs as they are now."""
+
+    engine: int
 
 
 class Unload(msgspec.Struct, frozen=True, tag="unload"):
@@ -35,13 +66,28 @@ class Unload(msgspec.Struct, frozen=True, tag="unload"):
 
 
 class RunReference(msgspec.Struct, frozen=True, tag="run_reference"):
-    """Take samples of the fixed reference, without any model."""
+    """Take samples of the fixed reference, where a loaded model's calling thread runs, if one is named."""
 
     samples: int
+    engine: int | None = None
 
 
 class ProbeClock(msgspec.Struct, frozen=True, tag="probe_clock"):
     """Measure the clock, without any model."""
+
+
+class Prepared(msgspec.Struct, frozen=True, tag="prepared"):
+    """The process is set up as asked."""
+
+
+class OutputSample(msgspec.Struct, frozen=True):
+    """An output tensor: SHA-256 of its bytes, and up to 1024 of its elements, evenly spaced; None is not a number."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    digest: str
+    values: tuple[float | None, ...]
 
 
 class Loaded(msgspec.Struct, frozen=True, tag="loaded"):
@@ -56,10 +102,18 @@ class Loaded(msgspec.Struct, frozen=True, tag="loaded"):
 
 
 class Sampled(msgspec.Struct, frozen=True, tag="sampled"):
-    """Samples in order; begin on CLOCK_MONOTONIC."""
+    """Samples in order; begin on CLOCK_MONOTONIC. ``usage`` is of a model's run, None of the reference."""
 
     start_ns: list[int]
     duration_ns: list[int]
+    usage: Usage | None = None
+
+
+class Inspected(msgspec.Struct, frozen=True, tag="inspected"):
+    """The calling thread first, then the runtime's own."""
+
+    threads: tuple[ThreadRecord, ...]
+    outputs: tuple[OutputSample, ...]
 
 
 class Unloaded(msgspec.Struct, frozen=True, tag="unloaded"):
@@ -86,5 +140,5 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     message: str
 
 
-Request = Union[Load, Run, Unload, RunReference, ProbeClock]  # noqa: UP007  (msgspec reads it on every Python)
-Response = Union[Loaded, Sampled, Unloaded, Clock, Failed]  # noqa: UP007
+Request = Union[Prepare, Load, Run, Inspect, Unload, RunReference, ProbeClock]  # noqa: UP007  (msgspec reads it on every Python)
+Response = Union[Prepared, Loaded, Sampled, Inspected, Unloaded, Clock, Failed]  # noqa: UP007

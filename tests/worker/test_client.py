@@ -11,8 +11,19 @@ from pathlib import Path
 import pytest
 
 from pibench.engine import RuntimeName
-from pibench.worker.client import Worker, WorkerFailedError
-from pibench.worker.protocol import Clock, Load, Loaded, ProbeClock, Run, RunReference, Sampled, Unload, Unloaded
+from pibench.worker.client import Worker, WorkerFailedError, probed_clock
+from pibench.worker.protocol import (
+    Clock,
+    Load,
+    Loaded,
+    Prepare,
+    ProbeClock,
+    Run,
+    RunReference,
+    Sampled,
+    Unload,
+    Unloaded,
+)
 
 
 def impostor(code: str) -> tuple[str, ...]:
@@ -155,9 +166,9 @@ def test_what_a_runtime_prints_does_not_disturb_the_answers(small_model: Path) -
     noisy = (
         sys.executable,
         "-c",
-        "import os, runpy, sys; import pibench.worker.__main__ as w; real = w.probe_clock\n"
+        "import os; import pibench.worker.server as s; import pibench.worker.__main__ as w; real = s.probe_clock\n"
         "def probe_clock():\n    os.write(1, b'chatter on stdout\\n'); return real()\n"
-        "w.probe_clock = probe_clock; w.main()",
+        "s.probe_clock = probe_clock; w.main()",
     )
     with Worker(command=noisy) as worker:
         assert worker.ask(ProbeClock(), Clock)
@@ -187,3 +198,9 @@ def test_a_worker_ends_with_its_parent_even_when_it_hangs() -> None:
     process.kill()
     process.communicate()
     assert wait_until(lambda: is_gone(child))
+
+
+def test_the_clock_is_probed_in_a_worker_that_is_set_up_as_asked() -> None:
+    assert probed_clock(preparation=Prepare((min(os.sched_getaffinity(0)),))).step_ns >= 1
+    with pytest.raises(WorkerFailedError, match="core 1023 cannot be used"):
+        probed_clock(preparation=Prepare((1023,)))
