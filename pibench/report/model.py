@@ -9,21 +9,40 @@ from msgspec import Meta
 
 from pibench.device import Device
 from pibench.engine.runtimes import KernelMode, RuntimeName
+from pibench.report.samples import Count, HardwareCounter, Measurement, Session, Struct
 
 SCHEMA_VERSION = 1
 DEFAULT_TIMEOUT_S = 60.0
 
-Count = Annotated[int, Meta(ge=0)]
+ProtocolName = Literal["quick", "standard", "thorough", "thesis", "soak"]
+Verdict = Literal["trusted", "untrusted"]
 FailureKind = Literal[
-    "subject", "unsupported", "invalid_model", "memory", "runtime_missing", "crash", "timeout", "error"
+    "subject",
+    "unsupported",
+    "invalid_model",
+    "memory",
+    "runtime_missing",
+    "not_permitted",
+    "throttled",
+    "crash",
+    "timeout",
+    "error",
 ]
 DoubtKind = Literal[
+    "output_differs",
+    "throttled",
+    "misplaced_threads",
+    "preempted",
+    "process_lost",
+    "did_not_settle",
     "wide_interval",
+    "machine_changed",
+    "not_cooled_down",
+    "imprecise",
     "few_samples",
     "one_process",
     "processes_differ",
-    "process_lost",
-    "machine_changed",
+    "missing_threads",
     "drift",
     "heavy_tail",
     "grouped",
@@ -33,10 +52,6 @@ DoubtKind = Literal[
     "uncounted_ops",
     "unread_model",
 ]
-
-
-class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of the report's parts: immutable, and strict about what is in a file."""
 
 
 class Tool(Struct, frozen=True, kw_only=True):
@@ -54,11 +69,15 @@ class RuntimeRecord(Struct, frozen=True, kw_only=True):
 
 
 class Condition(Struct, frozen=True, kw_only=True):
-    """Under what a subject was measured."""
+    """Under what a subject was measured.
+
+    ``cpus``: the core of each thread, or nothing where that was left to the scheduler.
+    """
 
     runtime: RuntimeName = "litert"
     threads: Annotated[int, Meta(ge=1)] = 1
     kernels: KernelMode = "xnnpack"
+    cpus: tuple[Count, ...] = ()
 
     def __str__(self) -> str:
         threads = f"{self.threads} thread{'s' if self.threads > 1 else ''}"
@@ -66,21 +85,53 @@ class Condition(Struct, frozen=True, kw_only=True):
 
 
 class Protocol(Struct, frozen=True, kw_only=True):
-    """How samples were taken.
+    """How samples were taken; the defaults are the standard protocol.
 
-    Each subject under each condition is measured in ``processes`` fresh processes, in rounds
-    over all of them, each round in a new random order drawn from ``seed``. Each process warms
-    up for ``warm_up_s``, then samples for its share of ``seconds``: at least ``min_samples``,
-    at most ``max_samples``.
+    In each fresh process all subjects under all conditions are loaded (``interleaved``; else
+    each has processes of its own, in random order), ``instances`` times afresh, warmed up and
+    sampled in short blocks, in rounds over all of them, each round in a new random order drawn
+    from ``seed``.
+
+    There are ``processes`` such processes at least, and ``most_processes`` at most: a subject is
+    done when the 95 % interval of its figure is within ±``precision``. ``seconds`` is what a
+    subject's sampling takes at most, in equal shares of all processes and instances, but for
+    ``min_samples`` in each; no share has more than ``max_samples``.
+
+    A warm-up lasts ``warm_up_s`` at least, then until the latency has settled, and
+    ``warm_up_limit_s`` at most. Before each process the board cools down to within
+    ``cool_down_c`` of the begin, for ``cool_down_limit_s`` at most; without a sensor there is a pause of
+    ``pause_s``.
+
+    ``statistic``: of what in each instance the figure is made. ``period_ns``: from the begin of
+    one sample to that of the next, where a soak was paced; 0 for back to back.
     """
 
+    name: ProtocolName = "standard"
     processes: Annotated[int, Meta(ge=1)] = 5
-    seconds: Annotated[float, Meta(gt=0)] = 1.0
-    warm_up_s: Annotated[float, Meta(ge=0)] = 0.2
+    most_processes: Annotated[int, Meta(ge=1)] = 15
+    instances: Annotated[int, Meta(ge=1)] = 1
+    interleaved: bool = True
+    seconds: Annotated[float, Meta(gt=0)] = 3.0
+    precision: Annotated[float, Meta(ge=0)] = 0.01
+    statistic: Literal["median", "mean"] = "median"
+    warm_up_s: Annotated[float, Meta(ge=0)] = 0.05
+    warm_up_limit_s: Annotated[float, Meta(ge=0)] = 1.0
     min_samples: Annotated[int, Meta(ge=1)] = 10
     max_samples: Annotated[int, Meta(ge=1)] = 2000
+    cool_down_c: Annotated[float, Meta(ge=0)] = 3.0
+    cool_down_limit_s: Annotated[float, Meta(ge=0)] = 60.0
+    pause_s: Annotated[float, Meta(ge=0)] = 0.1
+    trace_hz: Annotated[float, Meta(gt=0)] = 10.0
+    period_ns: Count = 0
+    realtime: bool = False
+    lock_memory: bool = False
     timeout_s: Annotated[float, Meta(gt=0)] = DEFAULT_TIMEOUT_S
     seed: int = 0
+
+    @property
+    def share_s(self) -> float:
+        """Sampling time of one instance in one process."""
+        return self.seconds / (self.most_processes * self.instances)
 
 
 class ClockRecord(Struct, frozen=True, kw_only=True):
@@ -110,75 +161,71 @@ class SubjectRecord(Struct, frozen=True, kw_only=True):
     uncounted_ops: tuple[str, ...] = ()
 
 
-class Setup(Struct, frozen=True, kw_only=True):
-    """What it took until the first result.
-
-    ``load_ns`` includes loading the runtime's library. Memory is resident memory of the worker
-    process, before loading and at its peak until after the first inference.
+class Spread(Struct, frozen=True, kw_only=True):
+    """By how much the latency differs from process to process, instance to instance within one,
+    block to block, and sample to sample: relative standard deviations. None where a level was
+    not repeated.
     """
 
-    load_ns: Count
-    first_inference_ns: Count
-    baseline_memory_bytes: Count
-    peak_memory_bytes: Count
-    fully_delegated: bool
+    process: float | None
+    instance: float | None
+    block: float | None
+    sample: float | None
 
 
-class Reference(Struct, frozen=True, kw_only=True):
-    """Samples of a fixed chain of dependent operations, taken between those of the model.
+class OutlierCounts(Struct, frozen=True, kw_only=True):
+    """Samples beyond Tukey's fences of their process, by class. Counted, never dropped."""
 
-    Its time follows the core's clock and what else runs on the core: when it moves, the machine
-    did, not the model. Begin is on CLOCK_MONOTONIC.
-    """
-
-    start_ns: tuple[int, ...]
-    duration_ns: tuple[Count, ...]
-
-
-class Measurement(Struct, frozen=True, kw_only=True):
-    """The raw samples of one process.
-
-    A sample is ``group`` invocations back to back; its begin is on CLOCK_MONOTONIC.
-    """
-
-    process: Count
-    setup: Setup
-    warm_up_invocations: Count
-    group: Annotated[int, Meta(ge=1)]
-    start_ns: tuple[int, ...]
-    duration_ns: tuple[Count, ...]
-    reference: Reference
-    temperatures_c: tuple[float, ...] = ()
+    low_severe: Count
+    low_mild: Count
+    high_mild: Count
+    high_severe: Count
 
 
 class Summary(Struct, frozen=True, kw_only=True):
     """Latency of one inference, in ns.
 
-    ``median_ns`` is the geometric mean of the processes' medians, ``low_ns`` to ``high_ns`` its
-    95 % interval over processes (one process: of its median over samples). The other figures are
-    of all samples together.
+    ``latency_ns`` is the geometric mean over processes of each one's median (or mean, where the
+    protocol's ``statistic`` says so), ``low_ns`` to ``high_ns`` its 95 % interval over processes
+    (of one process: over what was repeated in it). A fresh run of as many processes lands between
+    ``fresh_low_ns`` and ``fresh_high_ns`` with 98 % probability; None from one process, and of means.
+    ``confidence`` is the one that the interval was computed at: higher where its width ended the
+    sampling, so that it covers 95 % all the same.
+    The other figures are of all samples together. ``set_aside`` samples are in none of them.
+    ``hardware`` has counts per inference, of all that were run in blocks.
     """
 
-    median_ns: float
+    latency_ns: float
     low_ns: float
     high_ns: float
+    fresh_low_ns: float | None
+    fresh_high_ns: float | None
     p95_ns: float
     min_ns: float
     mean_ns: float
     samples: Count
+    set_aside: Count
     processes: Count
     inferences_per_second: float
+    confidence: float = 0.95
+    spread: Spread
+    outliers: OutlierCounts
+    hardware: dict[HardwareCounter, float] = msgspec.field(default_factory=dict)
 
     @property
     def relative_half_width(self) -> float:
-        return (self.high_ns - self.low_ns) / 2 / self.median_ns
+        return (self.high_ns - self.low_ns) / 2 / self.latency_ns
 
 
 class Doubt(Struct, frozen=True, kw_only=True):
-    """Something that makes a figure doubtful: what it is, and a sentence for people."""
+    """Something a reader of a figure should know: what it is, and a sentence for people.
+
+    A ``grave`` one makes the figure untrusted.
+    """
 
     kind: DoubtKind
     message: str
+    grave: bool = False
 
 
 class Failure(Struct, frozen=True, kw_only=True):
@@ -190,12 +237,13 @@ class Failure(Struct, frozen=True, kw_only=True):
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """One subject under one condition."""
+    """One subject under one condition; ``verdict`` is None where there is no figure."""
 
     subject: SubjectRecord
     condition: Condition
     measurements: tuple[Measurement, ...] = ()
     summary: Summary | None = None
+    verdict: Verdict | None = None
     doubts: tuple[Doubt, ...] = ()
     failure: Failure | None = None
 
@@ -212,4 +260,5 @@ class Report(Struct, frozen=True, kw_only=True):
     protocol: Protocol
     runtimes: tuple[RuntimeRecord, ...]
     results: tuple[Result, ...]
+    sessions: tuple[Session, ...]
     complete: bool

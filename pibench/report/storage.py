@@ -45,15 +45,27 @@ def save(report: Report, path: Path) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Raises ReportError if a report could not be saved here, before hours are spent on it."""
+    """Raises ReportError if a report could not be saved here, before hours are spent on it, or would replace
+    something else than a report.
+    """
     with _explained(path):
         if path.exists() and not path.is_file():
             what = "a directory" if path.is_dir() else "no regular file"
             raise ReportError(f"cannot write the report to {path}: it is {what}; give -o a file name")
+        if path.exists() and path.stat().st_size and not _is_report(path):
+            raise ReportError(f"{path} is there already and is no pibench report: give -o another name")
         target = path.resolve()
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=target.parent):
             pass
+
+
+def _is_report(path: Path) -> bool:
+    try:
+        msgspec.json.decode(path.read_bytes(), type=_Version)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return False
+    return True
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from samples import sample_report
+from sample_report import sample_report
 
 import pibench.report
 from pibench.report import encode, json_schema

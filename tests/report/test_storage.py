@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from samples import sample_report
+from sample_report import sample_report
 
 from pibench.errors import ReportError
 from pibench.report import check_writable, encode, load, save
