@@ -6,7 +6,8 @@ SOURCES := setup.py pyproject.toml constraints.txt $(wildcard ext/*)
 .PHONY: bench test test-slow test-arm lint bench-harness bench-repeat clean
 
 bench: .venv/installed
-	$(BIN)/pibench bench
+	@# 3: some figure is untrusted, which the table tells; the figures are there.
+	$(BIN)/pibench bench || test $$? -eq 3
 
 test: .venv/tested-with
 	$(BIN)/python -m pytest

@@ -53,9 +53,11 @@ def loaded_after(code: str) -> set[str]:
         ("import pibench", {"numpy", "rich", "click", "msgspec", "pibench._native"}),
         ("from pibench.cli.main import run; sys.stdout.write = lambda text: None; run(['--help']); "
          "sys.stdout = sys.__stdout__; del sys.stdout.write", {"numpy", "rich", "tflite", "pibench._native"}),
+        ("import pibench.report", {"numpy", "psutil", "click", "rich", "pibench._native"}),
         ("import pibench.graph", {"numpy", "tflite", "pibench._native"}),
         ("import pibench.models.architectures as a; a.architectures()", {"numpy", "tflite", "pibench._native"}),
         ("import pibench.measure.campaign, pibench.cli.bench", RUNTIMES | {"pibench._native"}),
+        ("import pibench.measure.soak, pibench.cli.soak", RUNTIMES | {"pibench._native"}),
     ],
 )  # fmt: skip
 def test_heavy_imports_happen_where_they_are_used(code: str, unwanted: set[str]) -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pibench.report import Doubt
 
 _NS_PER_MS = 1e6
 
@@ -70,3 +74,8 @@ def _decimals(value: float, width: float) -> int:
     if not step > 0:
         return 3
     return min(6, max(0, math.ceil(-math.log10(step))))
+
+
+def told(doubt: Doubt) -> str:
+    """A doubt as a line below a figure."""
+    return f"  {'untrusted, ' if doubt.grave else ''}{doubt.kind.replace('_', ' ')}: {doubt.message}"

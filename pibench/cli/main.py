@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -16,6 +18,7 @@ from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, PibenchError, did_you_m
 COMMANDS = {
     "bench": "Time networks on this machine and write a report.",
     "ab": "Compare two networks, or one under two conditions, live and interleaved.",
+    "soak": "Run one network for minutes: what the board sustains, and when it throttles.",
     "build": "Write a network as a .tflite file.",
     "inspect": "Show a network layer by layer: operation, shapes, MACs, parameters, bytes.",
     "doctor": "Tell which settings of this machine disturb timing, and how to change them.",
@@ -58,6 +61,9 @@ def main(arguments: list[str] | None = None) -> None:
     # A polite kill or a lost terminal ends a run as Ctrl-C does: workers ended, report saved.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
+    # A service may run without streams.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115  (until the process ends)
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         # A terminal that knows no ± is no reason to lose a table.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]

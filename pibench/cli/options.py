@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import product
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 import msgspec
 
+from pibench.device.cpus import allowed_cpus, choose_cpus, isolated_cpus, parse_cpus
 from pibench.engine.runtimes import KERNEL_MODES, RUNTIMES, installed_runtimes
-from pibench.errors import did_you_mean
+from pibench.errors import PibenchError, did_you_mean
 from pibench.report.model import DEFAULT_TIMEOUT_S, Condition
 
 
@@ -68,7 +69,31 @@ class Number(click.ParamType[float]):
         return number
 
 
+Cpus = tuple[int, ...] | Literal["auto"]
+
+
+class CpuList(click.ParamType[Cpus]):
+    """Cores as the kernel writes them, ``2,3`` or ``0-3``, in the order given."""
+
+    name = "list"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Cpus:
+        if value == "auto":
+            return "auto"
+        if isinstance(value, tuple):
+            return value
+        try:
+            cpus = tuple(dict.fromkeys(cpu for part in value.split(",") for cpu in parse_cpus(part.strip())))
+        except PibenchError:
+            cpus = ()
+        if not cpus:
+            self.fail(f"{value!r} is no list of cores such as 2,3 or 0-3, nor auto", param, ctx)
+        return cpus
+
+
 SECONDS = Number("seconds", 1e-6, 7 * 24 * 3600, "a number of seconds above 0, up to a week")
+SECONDS_OR_NONE = Number("seconds", 0, 7 * 24 * 3600, "a number of seconds from 0 up to a week")
+MILLISECONDS = Number("milliseconds", 1e-6, 1e9, "a number of milliseconds above 0")
 PERCENT = Number("percent", 0, 100, "a percentage from 0 to 100")
 
 
@@ -108,12 +133,43 @@ def condition_options(function: F) -> F:
     return function
 
 
-def conditions_of(runtime: Sequence[str], threads: Sequence[int], kernels: Sequence[str]) -> list[Condition]:
-    """Every combination of these lists."""
+def conditions_of(
+    runtime: Sequence[str],
+    threads: Sequence[int],
+    kernels: Sequence[str],
+    cpus: Cpus | None = None,
+) -> list[Condition]:
+    """Every combination of these lists, each thread on a core of ``cpus``.
+
+    ``cpus``: None takes isolated cores where there are enough for all, since nothing else would
+    run there, and leaves the threads to the scheduler elsewhere. Raises PibenchError for too few cores.
+    """
+    isolated = sorted(set(isolated_cpus()) & set(allowed_cpus()))
+    # All or none: a pinned condition confines the process that others share.
+    cores = {t: _cores(t, cpus, isolated if len(isolated) >= max(threads) else ()) for t in threads}
     return [
-        msgspec.convert({"runtime": r, "threads": t, "kernels": k}, Condition)
+        msgspec.convert({"runtime": r, "threads": t, "kernels": k, "cpus": cores[t]}, Condition)
         for r, t, k in product(runtime, threads, kernels)
     ]
+
+
+def _cores(threads: int, cpus: Cpus | None, isolated: Sequence[int]) -> tuple[int, ...]:
+    if cpus is None:
+        return choose_cpus(threads, isolated, isolated) if isolated else ()
+    if cpus == "auto":
+        return choose_cpus(threads, allowed_cpus(), isolated)
+    if len(cpus) < threads:
+        raise click.UsageError(f"{threads} threads need as many cores, one each: --cpus names {len(cpus)}")
+    return cpus[:threads]
+
+
+cpus_option = click.option(
+    "--cpus",
+    type=CpuList(),
+    metavar="LIST|auto",
+    help="Pin each thread to a core of its own, and prove it: 2,3 or 0-3, or auto (isolated cores first)."
+    "  [default: isolated cores where there are enough]",
+)
 
 
 seed_option = click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of weights, inputs and order.")

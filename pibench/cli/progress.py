@@ -22,8 +22,8 @@ class Progress:
         )
         self._task = self._bar.add_task("starting", total=None)
 
-    def show(self, what: str, number: int, total: int) -> None:
-        """``number`` of ``total`` steps are done, this is the next."""
+    def show(self, what: str, number: float, total: float) -> None:
+        """``number`` of ``total`` steps are done, this is at work now."""
         self._bar.update(self._task, description=what, completed=number, total=total)
 
     def __enter__(self) -> Progress:

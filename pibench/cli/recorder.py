@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
+
+import click
 
 from pibench import __version__
 from pibench.cli.progress import Progress
 from pibench.device import Device
 from pibench.engine.runtimes import installed_runtimes
 from pibench.errors import ReportError
-from pibench.report import ClockRecord, Condition, Protocol, Report, Result, RuntimeRecord, Tool, save
+from pibench.report import ClockRecord, Protocol, Report, Result, RuntimeRecord, Session, Tool, save
 from pibench.worker.protocol import Clock
 
 
 class Recorder:
-    """Listens to a campaign: shows progress, saves the report after each trial.
+    """Listens to a campaign: shows progress, saves the report after each session.
 
-    A report that cannot be saved on the way (a full disk) does not end the run: the error is
-    kept in ``problem``, and every later save tries again.
+    A report that cannot be saved on the way (a full disk) does not end the run: that is told at
+    once, the error is kept in ``problem``, every later save tries again, and the last one takes
+    the folder for temporary files if it must.
     """
 
     def __init__(
@@ -40,28 +45,41 @@ class Recorder:
         self._created = datetime.now(timezone.utc).isoformat(timespec="seconds")
         self.problem: ReportError | None = None
 
-    def trial_begins(self, subject: str, condition: Condition, number: int, total: int) -> None:
+    def progress(self, what: str, done: float, total: float) -> None:
         """Show what is being timed."""
-        self._progress.show(f"{subject} ({condition})", number, total)
+        self._progress.show(what, done, total)
 
-    def results_changed(self, results: Sequence[Result]) -> None:
+    def results_changed(self, results: Sequence[Result], sessions: Sequence[Session]) -> None:
         """Save what is known so far."""
-        self._save(self._report(results, complete=False))
+        self._save(self._report(results, sessions, complete=False))
 
-    def finish(self, results: Sequence[Result], complete: bool) -> Report:
+    def finish(self, results: Sequence[Result], sessions: Sequence[Session], complete: bool) -> Report:
         """Save the report for good and return it."""
-        report = self._report(results, complete)
+        report = self._report(results, sessions, complete)
         self._save(report)
+        if self.problem:
+            self._save_elsewhere(report)
         return report
 
     def _save(self, report: Report) -> None:
+        # What was there is worth more than a report in which nothing is measured.
+        if self._path.exists() and not any(result.measurements for result in report.results):
+            return
         try:
             save(report, self._path)
             self.problem = None
         except ReportError as error:
+            if self.problem is None and not report.complete:
+                click.echo(f"pibench: {error}; going on, and trying again", err=True)
             self.problem = error
 
-    def _report(self, results: Sequence[Result], complete: bool) -> Report:
+    def _save_elsewhere(self, report: Report) -> None:
+        place = Path(tempfile.gettempdir(), f"pibench-{self._path.name}")
+        with contextlib.suppress(ReportError):
+            save(report, place)
+            self.problem = ReportError(f"{self.problem}; it is in {place} instead")
+
+    def _report(self, results: Sequence[Result], sessions: Sequence[Session], complete: bool) -> Report:
         used = {result.condition.runtime for result in results}
         return Report(
             tool=Tool(name="pibench", version=__version__),
@@ -76,5 +94,6 @@ class Recorder:
                 if info.name in used
             ),
             results=tuple(results),
+            sessions=tuple(sessions),
             complete=complete,
         )

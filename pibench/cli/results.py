@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pibench.cli.format import magnitude, milliseconds, percent, rate
+from pibench.cli.format import duration, magnitude, milliseconds, percent, rate
 from pibench.report import Condition, Report, Result
 
 # Below this many columns, conditions share the subjects' column.
@@ -18,8 +18,8 @@ WIDE_TERMINAL = 110
 def show_results(report: Report, console: Console) -> None:
     """Print device, table and notes."""
     console.print(_heading(report), highlight=False, markup=False)
-    console.print(_table(report.results, console.width))
-    for note in _notes(report.results):
+    console.print(_table(report, console.width))
+    for note in (*_notes(report.results), *run_notes(report)):
         console.print(note, highlight=False, markup=False)
 
 
@@ -35,22 +35,24 @@ def _heading(report: Report) -> str:
     return f"{where}: {', '.join(facts)}; {runtimes or 'no runtime'}"
 
 
-def _table(results: Sequence[Result], width: int) -> Table:
+def _table(report: Report, width: int) -> Table:
+    results = report.results
     conditions = {result.condition for result in results}
     own_column = len(conditions) > 1 and width >= WIDE_TERMINAL
     table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="bold")
     table.add_column("subject", overflow="fold", min_width=16)
     if own_column:
         table.add_column("condition")
-    for name in ("MACs", "params", "median ms", "95 %", "p95 ms", "inf/s"):
+    for name in ("MACs", "params", f"{report.protocol.statistic} ms", "95 %", "p95 ms", "inf/s"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("doubt", style="yellow", min_width=14)
+    table.add_column("verdict", min_width=14)
     for result in _distinct(results):
         condition = "" if _never_ran(result) else _short(result.condition, conditions)
         name = result.subject.name
         labels = [name, condition] if own_column else [f"{name}\n{condition}".rstrip()]
         # As Text, since a name may look like rich's markup.
-        table.add_row(*map(Text, labels), *_figures(result), style="red" if result.summary is None else "")
+        row: list[Text | str] = [*map(Text, labels), *_figures(result), _verdict(result)]
+        table.add_row(*row, style="red" if result.summary is None else "")
     return table
 
 
@@ -80,19 +82,26 @@ def _short(condition: Condition, among: Iterable[Condition]) -> str:
 
 def _figures(result: Result) -> list[str]:
     subject, summary = result.subject, result.summary
-    doubts = ", ".join(_plain(doubt.kind) for doubt in result.doubts)
     if summary is None:
-        kind = _plain(result.failure.kind) if result.failure else "not measured"
-        return [magnitude(subject.macs), magnitude(subject.parameters), "–", "–", "–", "–", kind]
+        return [magnitude(subject.macs), magnitude(subject.parameters), "–", "–", "–", "–"]
     return [
         magnitude(subject.macs),
         magnitude(subject.parameters),
-        milliseconds(summary.median_ns, summary.high_ns - summary.low_ns),
+        milliseconds(summary.latency_ns, summary.high_ns - summary.low_ns),
         f"±{percent(summary.relative_half_width)}",
         milliseconds(summary.p95_ns, summary.high_ns - summary.low_ns),
         rate(summary.inferences_per_second),
-        doubts,
     ]
+
+
+def _verdict(result: Result) -> Text:
+    """Trusted or not, with the reasons, and what else is to be known."""
+    if result.summary is None:
+        return Text(_plain(result.failure.kind) if result.failure else "not measured")
+    grave = ", ".join(_plain(doubt.kind) for doubt in result.doubts if doubt.grave)
+    other = ", ".join(_plain(doubt.kind) for doubt in result.doubts if not doubt.grave)
+    shown = Text(f"untrusted: {grave}", "red") if grave else Text("trusted", "green")
+    return shown.append(f"; {other}", "yellow") if other else shown
 
 
 def _notes(results: Sequence[Result]) -> list[str]:
@@ -104,6 +113,23 @@ def _notes(results: Sequence[Result]) -> list[str]:
             rows_with.setdefault(doubt.kind, []).append(result)
             sentences.setdefault(doubt.kind, doubt.message)
     return [f"  {_plain(kind)}{_where(rows_with[kind], results)}: {text}" for kind, text in sentences.items()]
+
+
+def run_notes(report: Report) -> list[str]:
+    """What concerns the whole run: heat and clock, and what watching them cost."""
+    notes = []
+    if report.protocol.pause_s and any(session.cool_down.outcome == "no_sensor" for session in report.sessions):
+        pause_s = report.protocol.pause_s
+        notes.append(f"  no temperature sensor: {pause_s:g} s of pause before each process instead of cooling down")
+    traces = [session.trace for session in report.sessions if session.trace.reading_ns is not None]
+    if traces:
+        reading_ns = max(trace.reading_ns or 0 for trace in traces)
+        load = reading_ns / (traces[0].period_ms * 1e6)
+        notes.append(
+            f"  heat and clock: {len(traces[0].channels)} sensors read every {traces[0].period_ms:g} ms,"
+            f" {duration(reading_ns)} each time ({load:.2g} of one core)"
+        )
+    return notes
 
 
 def _where(concerned: Sequence[Result], results: Sequence[Result]) -> str:

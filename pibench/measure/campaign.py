@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import random
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 from typing import Protocol as Interface
 
-from pibench.device import Device, read_temperature_c
+import numpy as np
+import numpy.typing as npt
+from msgspec.structs import replace
+
+from pibench.device import CoolDown, Device, Span, Trace
+from pibench.device.sensors import policies_of
+from pibench.device.throttling import disturbed_spans, undisturbed
 from pibench.engine.runtimes import find_runtime
-from pibench.errors import PibenchError, RuntimeMissingError
-from pibench.measure.doubts import doubts_about
-from pibench.measure.summary import summarise
-from pibench.measure.trial import Asks, take
-from pibench.report.model import (
-    Condition,
-    Doubt,
-    Failure,
-    Measurement,
-    Protocol,
-    Result,
-    SubjectRecord,
-)
-from pibench.subject import Subject, kind_of, load_subject, printable
+from pibench.errors import RuntimeMissingError
+from pibench.measure.asks import Asks
+from pibench.measure.batches import in_batches
+from pibench.measure.board import Board
+from pibench.measure.case import Case
+from pibench.measure.instance import Model, Taken
+from pibench.measure.prepared import prepare
+from pibench.measure.session import ModelFailedError, SessionSampler
+from pibench.memory import available_memory_bytes
+from pibench.report.model import Condition, Failure, Protocol, Result
+from pibench.report.samples import Reference, Session
 from pibench.worker.client import WorkerFailedError
+from pibench.worker.protocol import Prepare, Prepared
 
 WorkerFactory = Callable[[float], AbstractContextManager[Asks]]
 
@@ -34,62 +38,13 @@ WorkerFactory = Callable[[float], AbstractContextManager[Asks]]
 class Listener(Interface):
     """Told what the campaign does, for progress and for saving."""
 
-    def trial_begins(self, subject: str, condition: Condition, number: int, total: int) -> None: ...
+    def progress(self, what: str, done: float, total: float) -> None: ...
 
-    def results_changed(self, results: Sequence[Result]) -> None: ...
-
-
-class Case:
-    """One subject under one condition, and what is known of it so far."""
-
-    def __init__(self, subject: SubjectRecord, condition: Condition, model: Path | None, unread_because: str) -> None:
-        self.subject = subject
-        self.condition = condition
-        self.model = model
-        self.unread_because = unread_because
-        self.measurements: list[Measurement] = []
-        self.failure: Failure | None = None
-
-        self._result: Result | None = None
-
-    def add(self, measurement: Measurement) -> None:
-        """Take in what one more process measured."""
-        self.measurements.append(measurement)
-        self._result = None
-
-    def fail(self, failure: Failure) -> None:
-        """Give the case up; what it has is kept."""
-        self.failure = failure
-        self._result = None
-
-    def result(self, device: Device) -> Result:
-        """What is known now; concluded anew only after a change."""
-        if self._result is None:
-            self._result = self._concluded(device)
-        return self._result
-
-    def _concluded(self, device: Device) -> Result:
-        if not self.measurements:
-            return Result(subject=self.subject, condition=self.condition, failure=self.failure)
-        summary = summarise(self.measurements)
-        doubts = doubts_about(
-            self.subject, self.condition, self.measurements, summary, device, unread_because=self.unread_because
-        )
-        if self.failure:
-            lost = Doubt(kind="process_lost", message=f"a later process was lost: {self.failure.message}")
-            doubts = (lost, *doubts)
-        return Result(
-            subject=self.subject,
-            condition=self.condition,
-            measurements=tuple(self.measurements),
-            summary=summary,
-            doubts=doubts,
-            failure=self.failure,
-        )
+    def results_changed(self, results: Sequence[Result], sessions: Sequence[Session]) -> None: ...
 
 
 class Campaign:
-    """Measures every subject under every condition, in rounds of fresh processes.
+    """Measures every subject under every condition as the protocol says.
 
     ``worker`` makes a worker with a time limit in seconds. A subject that fails keeps what it
     has, is not tried again, and does not touch the others.
@@ -104,17 +59,20 @@ class Campaign:
         clock_step_ns: int,
         *,
         worker: WorkerFactory,
+        board: Board,
         listener: Listener,
-        temperature_c: Callable[[], float | None] = read_temperature_c,
+        available_bytes: Callable[[], int] = available_memory_bytes,
     ) -> None:
         self._protocol = protocol
         self._device = device
         self._clock_step_ns = clock_step_ns
         self._worker = worker
+        self._board = board
         self._listener = listener
-        self._temperature_c = temperature_c
+        self._available_bytes = available_bytes
         self._directory = tempfile.TemporaryDirectory(prefix="pibench-")
         self._cases = [case for index, text in enumerate(subjects) for case in self._cases_of(index, text, conditions)]
+        self._sessions: list[Session] = []
 
     def __enter__(self) -> Campaign:
         return self
@@ -124,90 +82,141 @@ class Campaign:
 
     @property
     def results(self) -> tuple[Result, ...]:
-        return tuple(case.result(self._device) for case in self._cases)
+        return tuple(case.result(self._device, self._peers(case)) for case in self._cases)
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        return tuple(self._sessions)
 
     def run(self) -> None:
-        """Take all measurements; the listener hears of each."""
-        plan = self._plan()
-        for number, (process, case) in enumerate(plan):
-            if case.failure is None:
-                self._listener.trial_begins(case.subject.name, case.condition, number, len(plan))
-                self._trial(case, process)
-                self._listener.results_changed(self.results)
+        """Take all measurements; the listener hears of each session."""
+        for process in range(self._protocol.most_processes):
+            waiting = [index for index, case in enumerate(self._cases) if case.is_waiting]
+            if not waiting:
+                return
+            sessions = self._sessions_of(process, waiting)
+            for number, indices in enumerate(sessions):
+                self._session(process, indices, number / len(sessions), 1 / len(sessions))
+            for case in self._cases:
+                case.look(process + 1)
 
-    def _plan(self) -> list[tuple[int, Case]]:
-        """Rounds over all cases, each in its own random order, so that drift spreads over all."""
-        order = random.Random(self._protocol.seed)
-        cases = [case for case in self._cases if case.failure is None]
-        plan = []
-        for process in range(self._protocol.processes):
-            order.shuffle(cases)
-            plan += [(process, case) for case in cases]
-        return plan
+    def _sessions_of(self, process: int, waiting: Sequence[int]) -> list[list[int]]:
+        """Which cases share a worker: all, or each has its own, in a random order."""
+        if self._protocol.interleaved:
+            return [list(waiting)]
+        order = random.Random(f"{self._protocol.seed} {process}")
+        return [[index] for index in order.sample(waiting, len(waiting))]
 
-    def _trial(self, case: Case, process: int) -> None:
+    def _session(self, process: int, indices: Sequence[int], begun: float, part: float) -> None:
+        """One worker; anew without the culprit when it dies."""
+
+        def progress(fraction: float) -> None:
+            looks = [case.next_look for case in self._cases if case.is_waiting]
+            self._listener.progress(self._at_work(process, indices), process + begun + part * fraction, max(looks))
+
+        starts_lost = 0
+        while indices:
+            progress(0)
+            try:
+                self._measure(process, indices, progress)
+            except ModelFailedError as error:
+                case = self._cases[error.model.index]
+                case.fail(_failure_of(error.cause, case))
+                indices = [index for index in indices if index != error.model.index]
+            except WorkerFailedError as error:
+                # Before any model was loaded. Once may be an accident.
+                starts_lost += 1
+                if starts_lost > 1:
+                    for index in indices:
+                        self._cases[index].fail(Failure(kind=error.kind, message=str(error), detail=error.detail))
+                    indices = []
+            else:
+                indices = []
+            finally:
+                self._listener.results_changed(self.results, self.sessions)
+
+    def _at_work(self, process: int, indices: Sequence[int]) -> str:
+        case = self._cases[indices[0]]
+        what = f"{case.subject.name} ({case.condition})" if len(indices) == 1 else f"{len(indices)} networks"
+        return f"process {process + 1}, {what}"
+
+    def _measure(self, process: int, indices: Sequence[int], progress: Callable[[float], None]) -> None:
+        cool_down = self._board.cool_down()
+        with self._board.recording() as recording, self._worker(self._protocol.timeout_s) as worker:
+            worker.ask(self._preparation(indices), Prepared)
+            sampler = SessionSampler(
+                worker,
+                [self._model(index) for index in indices],
+                self._protocol,
+                process=process,
+                clock_step_ns=self._clock_step_ns,
+                batched=partial(in_batches, available_bytes=self._available_bytes()),
+                progress=progress,
+            )
+            try:
+                sampler.run()
+            except ModelFailedError:
+                raise
+            except BaseException:
+                self._keep(process, cool_down, recording.stop(), sampler)
+                raise
+            self._keep(process, cool_down, recording.stop(), sampler)
+
+    def _preparation(self, indices: Sequence[int]) -> Prepare:
+        cpus = sorted({cpu for index in indices for cpu in self._cases[index].condition.cpus})
+        return Prepare(tuple(cpus), self._protocol.realtime, self._protocol.lock_memory)
+
+    def _model(self, index: int) -> Model:
+        case = self._cases[index]
         assert case.model is not None
-        try:
-            with self._worker(self._protocol.timeout_s) as worker:
-                measurement = take(
-                    worker,
-                    case.model,
-                    case.condition,
-                    self._protocol,
-                    process=process,
-                    clock_step_ns=self._clock_step_ns,
-                    temperature_c=self._temperature_c,
-                )
-        except WorkerFailedError as error:
-            case.fail(_failure_of(error, case))
-        else:
-            case.add(measurement)
+        return Model(index, case.model, case.condition, case.memory_bytes)
 
-    def _cases_of(self, index: int, text: str, conditions: Sequence[Condition]) -> list[Case]:
-        prepared = self._prepared(index, text)
-        cases = [Case(prepared.record, condition, prepared.model, prepared.unread_because) for condition in conditions]
-        for case in cases:
-            if failure := prepared.failure or _missing_runtime(case.condition):
+    def _keep(self, process: int, cool_down: CoolDown, trace: Trace, sampler: SessionSampler) -> None:
+        """What the session gave, but for instances that were broken off early."""
+        taken = [one for one in sampler.taken() if len(one.measurement.duration_ns) >= self._protocol.min_samples]
+        cpus = {cpu for one in taken for cpu in self._cases[one.index].condition.cpus}
+        spans = _spans(trace, taken, policies_of(tuple(sorted(cpus))) if cpus else None)
+        for one in taken:
+            reference = one.measurement.reference
+            good = np.flatnonzero(~_touches(reference.start_ns, reference.duration_ns, spans)).tolist()
+            measurement = replace(
+                one.measurement,
+                set_aside=tuple(
+                    np.flatnonzero(_touches(one.measurement.start_ns, one.measurement.duration_ns, spans)).tolist()
+                ),
+                reference=Reference(
+                    start_ns=tuple(reference.start_ns[k] for k in good),
+                    duration_ns=tuple(reference.duration_ns[k] for k in good),
+                ),
+            )
+            self._cases[one.index].add(measurement, one.outputs, cool_down)
+        rounds = tuple(sampler.rounds)
+        self._sessions.append(Session(process=process, cool_down=cool_down, rounds=rounds, trace=trace, spans=spans))
+
+    def _peers(self, case: Case) -> list[Case]:
+        return [other for other in self._cases if other.subject.digest == case.subject.digest]
+
+    def _cases_of(self, index: int, text: str, conditions: Sequence[Condition]) -> Iterator[Case]:
+        # The runtime reads what was read here, even if the user's file changes meanwhile.
+        prepared = prepare(text, Path(self._directory.name, f"{index}.tflite"), self._protocol.seed)
+        for condition in conditions:
+            case = Case(prepared.record, condition, self._protocol, prepared.model, prepared.unread_because)
+            if failure := prepared.failure or _missing_runtime(condition):
                 case.fail(failure)
-        return cases
-
-    def _prepared(self, index: int, text: str) -> _Prepared:
-        try:
-            subject = load_subject(text, self._protocol.seed)
-            # The runtime reads what was read here, even if the user's file changes meanwhile.
-            model = Path(self._directory.name, f"{index}.tflite")
-            model.write_bytes(subject.model)
-        except (PibenchError, OSError, MemoryError) as error:
-            record = SubjectRecord(name=printable(text), kind=kind_of(text))
-            return _Prepared(record, None, Failure(kind="subject", message=_sentence(text, error)), "")
-        return _Prepared(_record(subject), model, None, subject.unread_because)
+            yield case
 
 
-class _Prepared(NamedTuple):
-    record: SubjectRecord
-    model: Path | None
-    failure: Failure | None
-    unread_because: str
+def _spans(trace: Trace, taken: Sequence[Taken], policies: Sequence[str] | None) -> tuple[Span, ...]:
+    """Of the time in which samples were taken: before and after, an idle core's clock is low."""
+    if not taken:
+        return ()
+    begin_ns = min(one.measurement.start_ns[0] for one in taken)
+    end_ns = max(one.measurement.start_ns[-1] + one.measurement.duration_ns[-1] for one in taken)
+    return disturbed_spans(trace, begin_ns, end_ns, policies)
 
 
-def _record(subject: Subject) -> SubjectRecord:
-    graph = subject.graph
-    return SubjectRecord(
-        name=subject.name,
-        kind=subject.kind,
-        digest=subject.digest,
-        file_bytes=len(subject.model),
-        macs=graph.total_macs if graph else None,
-        parameters=graph.total_parameters if graph else None,
-        uncounted_ops=graph.uncounted_ops if graph else (),
-    )
-
-
-def _sentence(text: str, error: Exception) -> str:
-    if isinstance(error, PibenchError):
-        return str(error)
-    cause = "there is too little memory" if isinstance(error, MemoryError) else str(error)
-    return f"{printable(text)} cannot be prepared: {cause}"
+def _touches(start_ns: Sequence[int], duration_ns: Sequence[int], spans: Sequence[Span]) -> npt.NDArray[np.bool_]:
+    return ~undisturbed(np.array(start_ns, np.int64), np.array(duration_ns, np.int64), spans)
 
 
 def _missing_runtime(condition: Condition) -> Failure | None:
