@@ -5,22 +5,54 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fakes import CONDITION
+from fakes import CONDITION, WARM_UP
 
-from pibench.measure.duel import BlockLatencies, Contestant, DuelProtocol, DuelSampler, judged
+from pibench.measure import duel as duel_module
+from pibench.measure.asks import Asks
+from pibench.measure.duel import BlockLatencies, Contestant, DuelProtocol, DuelSampler, DuelSamples, judged
+from pibench.measure.settle import Settled
 from pibench.report import Condition
 from pibench.worker.client import WorkerFailedError
-from pibench.worker.protocol import Load, Loaded, Request, Run, Sampled, Unload, Unloaded
+from pibench.worker.protocol import (
+    Clock,
+    Inspect,
+    Inspected,
+    Load,
+    Loaded,
+    Prepare,
+    Prepared,
+    ProbeClock,
+    Request,
+    Run,
+    Sampled,
+    Unload,
+    Unloaded,
+)
 
 MS = 1_000_000
 NAMES = ("a.tflite", "b.tflite")
+CONTESTANTS = (Contestant("A", Path(NAMES[0]), CONDITION), Contestant("B", Path(NAMES[1]), CONDITION))
+
+
+@pytest.fixture(autouse=True)
+def warm_up_of_single_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that all runs of several samples are blocks."""
+
+    def settle(asks: Asks, engine: int, *_: object) -> Settled:
+        runs = [asks.ask(Run(engine, 1), Sampled).duration_ns[0] for _ in range(9)]
+        return Settled(WARM_UP, float(np.median(runs)))
+
+    monkeypatch.setattr(duel_module, "settle", settle)
 
 
 class TwoModels:
     """A worker whose models take the time that a function of file and clock says."""
 
-    def __init__(self, latency_ns: Callable[[str, int], float]) -> None:
+    def __init__(
+        self, latency_ns: Callable[[str, int], float], whole: Callable[[str], bool] = lambda name: True
+    ) -> None:
         self._latency_ns = latency_ns
+        self._whole = whole
         self._names: dict[int, str] = {}
         self.asked: list[Request] = []
         self.blocks: list[str] = []
@@ -34,6 +66,12 @@ class TwoModels:
 
     def ask(self, request: Request, expected: type) -> object:
         self.asked.append(request)
+        if isinstance(request, Prepare):
+            return Prepared()
+        if isinstance(request, Inspect):
+            return Inspected((), ())
+        if isinstance(request, ProbeClock):
+            return Clock(step_ns=20, pair_ns=20, sample_ns=40)
         if isinstance(request, Load):
             number = len([r for r in self.asked if isinstance(r, Load)])
             self._names[number] = request.path
@@ -43,7 +81,7 @@ class TwoModels:
                 first_inference_ns=self._invoke(request.path),
                 baseline_memory_bytes=0,
                 peak_memory_bytes=0,
-                fully_delegated=True,
+                fully_delegated=self._whole(request.path),
             )
         if isinstance(request, Unload):
             del self._names[request.engine]
@@ -72,9 +110,17 @@ def sampled(
         made.append(TwoModels(latency_ns))
         return made[-1]
 
-    contestants = (Contestant("A", Path(NAMES[0]), CONDITION), Contestant("B", Path(NAMES[1]), CONDITION))
     protocol = protocol or DuelProtocol(seconds=0.3, warm_up_s=0.001)
-    return DuelSampler(contestants, protocol, 20, worker=make).run()
+    return run(protocol, make).latencies
+
+
+def run(
+    protocol: DuelProtocol,
+    make: Callable[[float], TwoModels],
+    contestants: tuple[Contestant, Contestant] = CONTESTANTS,
+    **options: object,
+) -> DuelSamples:
+    return DuelSampler(contestants, protocol, worker=make, **options).run()  # type: ignore[arg-type]
 
 
 def duel(latency_ns: Callable[[str, int], float], threshold: float = 0.01):  # type: ignore[no-untyped-def]
@@ -98,8 +144,11 @@ def test_a_machine_that_slows_down_meanwhile_slows_both() -> None:
 
 def test_spikes_on_one_side_do_not_move_the_ratio() -> None:
     rng = np.random.default_rng(0)
-    result = duel(lambda name, now: MS * (10 if name == "b.tflite" and rng.random() < 0.05 else 1))
-    assert result.verdict == "same"
+    latencies = sampled(
+        lambda name, now: MS * (10 if name == "b.tflite" and rng.random() < 0.05 else 1),
+        DuelProtocol(seconds=1, warm_up_s=0.001),
+    )
+    assert judged(latencies, 0.01).verdict == "same"
 
 
 def test_noise_larger_than_the_difference_leaves_it_undecided() -> None:
@@ -153,11 +202,8 @@ def test_the_first_sample_of_a_block_does_not_count() -> None:
                 answer.duration_ns[0] *= 1000
             return answer
 
-    contestants = (Contestant("A", Path(NAMES[0]), CONDITION), Contestant("B", Path(NAMES[1]), CONDITION))
-    sampler = DuelSampler(
-        contestants, DuelProtocol(seconds=0.1, warm_up_s=0), 20, worker=lambda s: ColdStart(lambda name, now: MS)
-    )
-    assert {pair for process in sampler.run() for instance in process for pair in instance} == {(MS, MS)}
+    latencies = run(DuelProtocol(seconds=0.1, warm_up_s=0), lambda s: ColdStart(lambda name, now: MS)).latencies
+    assert {pair for process in latencies for instance in process for pair in instance} == {(MS, MS)}
 
 
 def test_short_models_are_grouped() -> None:
@@ -179,54 +225,117 @@ def test_conditions_reach_the_worker() -> None:
         workers.append(TwoModels(lambda name, now: MS))
         return workers[-1]
 
-    DuelSampler(contestants, DuelProtocol(processes=2, seconds=0.1, warm_up_s=0, seed=5), 20, worker=make).run()
+    run(DuelProtocol(processes=2, seconds=0.1, warm_up_s=0, seed=5), make, contestants)
     loads = {(r.runtime, r.threads, r.kernels) for r in workers[0].asked if isinstance(r, Load)}
     assert loads == {("litert", 1, "xnnpack"), ("tflite", 2, "builtin")}
 
 
 def test_progress_counts_instances() -> None:
     heard: list[Sequence[int]] = []
-    contestants = (Contestant("A", Path("a"), CONDITION), Contestant("B", Path("b"), CONDITION))
-    protocol = DuelProtocol(processes=2, instances=2, seconds=0.1, warm_up_s=0)
-    DuelSampler(
-        contestants,
-        protocol,
-        20,
-        worker=lambda s: TwoModels(lambda name, now: MS),
+    run(
+        DuelProtocol(processes=2, instances=2, seconds=0.1, warm_up_s=0),
+        lambda s: TwoModels(lambda name, now: MS),
         progress=lambda number, total: heard.append((number, total)),
-    ).run()
+    )
     assert heard == [(0, 4), (1, 4), (2, 4), (3, 4)]
 
 
-def test_a_crash_is_not_hidden() -> None:
-    class Crashing(TwoModels):
-        def ask(self, request: Request, expected: type) -> object:
-            if isinstance(request, Unload):
-                raise WorkerFailedError("crash", "gone", "")
-            return super().ask(request, expected)
+class Crashing(TwoModels):
+    """Dies when it is asked for something of this kind."""
 
-    contestants = (Contestant("A", Path("a"), CONDITION), Contestant("B", Path("b"), CONDITION))
-    with pytest.raises(WorkerFailedError, match="gone"):
-        DuelSampler(contestants, DuelProtocol(), 20, worker=lambda s: Crashing(lambda name, now: MS)).run()
+    def __init__(self, kind: type, path: str = "") -> None:
+        super().__init__(lambda name, now: MS)
+        self._kind = kind
+        self._path = path
+
+    def ask(self, request: Request, expected: type) -> object:
+        if isinstance(request, self._kind) and self._path in (getattr(request, "path", ""), ""):
+            raise WorkerFailedError("crash", "the runtime crashed", "its last words")
+        return super().ask(request, expected)
 
 
-def test_a_crash_while_loading_names_the_one_that_crashed() -> None:
-    class Crashing(TwoModels):
-        def ask(self, request: Request, expected: type) -> object:
-            if isinstance(request, Load) and request.path == "b":
-                raise WorkerFailedError("crash", "the runtime crashed", "")
-            return super().ask(request, expected)
+@pytest.mark.parametrize("kind", [ProbeClock, Run, Unload])
+def test_a_crash_is_not_hidden(kind: type) -> None:
+    with pytest.raises(WorkerFailedError, match="the runtime crashed"):
+        run(DuelProtocol(), lambda s: Crashing(kind))
 
-    contestants = (Contestant("good", Path("a"), CONDITION), Contestant("bad", Path("b"), CONDITION))
-    with pytest.raises(WorkerFailedError, match=r"^bad: the runtime crashed$"):
-        DuelSampler(contestants, DuelProtocol(), 20, worker=lambda s: Crashing(lambda name, now: MS)).run()
+
+def test_a_crash_names_the_one_that_crashed() -> None:
+    with pytest.raises(WorkerFailedError, match=r"^B: the runtime crashed$") as error:
+        run(DuelProtocol(), lambda s: Crashing(Load, NAMES[1]))
+    assert (error.value.kind, error.value.detail) == ("crash", "its last words")
+
+
+def test_a_crash_of_a_damaged_model_is_told_in_the_words_of_our_reader() -> None:
+    damaged = CONTESTANTS[1]._replace(unread_because="b.tflite is damaged")
+    with pytest.raises(WorkerFailedError, match=r"^b.tflite is damaged$") as error:
+        run(DuelProtocol(), lambda s: Crashing(Load, NAMES[1]), (CONTESTANTS[0], damaged))
+    assert error.value.detail == "the runtime crashed\nits last words"
 
 
 def test_a_slow_model_is_not_run_more_often_than_needed() -> None:
     workers: list[TwoModels] = []
     sampled(lambda name, now: 1000 * MS, DuelProtocol(seconds=0.5, warm_up_s=0), workers)
-    invocations = sum(r.samples for w in workers for r in w.asked if isinstance(r, Run) and r.samples > 1)
-    assert invocations == 8 * 2 * 4 * 2
+    warm_up = 8 * 2 * 9
+    invocations = sum(r.samples for w in workers for r in w.asked if isinstance(r, Run)) - warm_up
+    assert invocations == 8 * 4
+
+
+def test_a_warm_up_that_was_disturbed_does_not_shorten_the_sampling() -> None:
+    make = lambda timeout_s: TwoModels(lambda name, now: 50 * MS if now < 200 * MS else MS)  # noqa: E731
+    samples = run(DuelProtocol(seconds=4, warm_up_s=0.05), make)
+    assert samples.sampling_ns > 3e9
+
+
+@pytest.mark.parametrize("latency_ms", [0.3, 1, 8, 19])
+def test_sampling_stays_within_its_seconds(latency_ms: float) -> None:
+    make = lambda timeout_s: TwoModels(lambda name, now: latency_ms * MS)  # noqa: E731
+    samples = run(DuelProtocol(seconds=2, warm_up_s=0), make)
+    assert 1 <= samples.sampling_ns / 1e9 <= 2
+
+
+def test_a_known_slowdown_reaches_one_side_alone_its_warm_up_included() -> None:
+    workers: list[TwoModels] = []
+
+    def make(timeout_s: float) -> TwoModels:
+        workers.append(TwoModels(lambda name, now: MS))
+        return workers[-1]
+
+    slowed = CONTESTANTS[1]._replace(extra_chain=500)
+    run(DuelProtocol(processes=2, seconds=0.1, warm_up_s=0.01), make, (CONTESTANTS[0], slowed))
+    for worker in workers:
+        paths = [request.path for request in worker.asked if isinstance(request, Load)]
+        chains = {(paths[r.engine - 1], r.extra_chain) for r in worker.asked if isinstance(r, Run)}
+        assert chains == {(NAMES[0], 0), (NAMES[1], 500)}
+
+
+def test_processes_start_abreast_and_are_sampled_one_after_the_other() -> None:
+    events: list[str] = []
+
+    class Watched(TwoModels):
+        def ask(self, request: Request, expected: type) -> object:
+            events.append(type(request).__name__)
+            return super().ask(request, expected)
+
+        def __exit__(self, *_: object) -> None:
+            events.append("end")
+
+    protocol = DuelProtocol(processes=5, seconds=0.1, warm_up_s=0)
+    latencies = run(protocol, lambda s: Watched(lambda name, now: MS), abreast=3).latencies
+    assert len(latencies) == 5
+    kept = [event for event in events if event in ("ProbeClock", "Unload", "end")]
+    assert kept == [
+        *["ProbeClock"] * 3, *["Unload"] * 6, *["end"] * 3,
+        *["ProbeClock"] * 2, *["Unload"] * 4, *["end"] * 2,
+    ]  # fmt: skip
+
+
+def test_operations_outside_the_delegate_are_told_by_side() -> None:
+    samples = run(
+        DuelProtocol(processes=2, seconds=0.1, warm_up_s=0),
+        lambda s: TwoModels(lambda name, now: MS, lambda name: name == NAMES[0]),
+    )
+    assert [sight.delegated for sight in samples.sights] == [True, False]
 
 
 @pytest.mark.parametrize(("process_sd", "instance_sd"), [(0.0, 0.01), (0.006, 0.007)])
