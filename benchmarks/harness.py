@@ -45,7 +45,7 @@ from pibench import _native
 from pibench.engine import RuntimeName, installed_runtimes, open_engine
 from pibench.engine.base import seeded_input
 from pibench.graph import TensorSpec
-from pibench.measure.trial import group_size
+from pibench.measure.settle import group_size
 from pibench.stats import Interval, median_interval
 from pibench.subject import load_subject
 
@@ -179,12 +179,24 @@ class ToolError(Exception):
 
 def tool_block(path: Path, threads: int) -> float:
     """The median that LiteRT's own script prints, run as its user would; 0 if that is too short for its print."""
-    command = [sys.executable, "-m", TOOL_MODULE, f"--model={path}", f"--num_threads={threads}"]
+    return printed(tool_output(path, threads), r"Inference \(median\):\s+([\d.]+) ms") * 1e6
+
+
+def tool_output(path: Path, threads: int, *options: str) -> str:
+    """What LiteRT's own script prints."""
+    command = [sys.executable, "-m", TOOL_MODULE, f"--model={path}", f"--num_threads={threads}", *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=TIMEOUT_S)
-    printed = re.search(r"Inference \(median\):\s+([\d.]+) ms", done.stdout)
-    if printed is None:
+    if done.returncode != 0:
         raise ToolError(reason(done))
-    return float(printed[1]) * 1e6
+    return done.stdout
+
+
+def printed(output: str, pattern: str) -> float:
+    """The number that a line of the script's output tells."""
+    found = re.search(pattern, output)
+    if found is None:
+        raise ToolError(f"{TOOL_MODULE} printed no line like {pattern}")
+    return float(found[1])
 
 
 def reason(done: subprocess.CompletedProcess[str]) -> str:
