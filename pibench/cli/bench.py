@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -23,14 +22,14 @@ from pibench.cli.options import (
     timeout_option,
 )
 from pibench.cli.progress import Progress
-from pibench.cli.recorder import Recorder
+from pibench.cli.recorder import Recorder, report_path
 from pibench.cli.results import show_results
 from pibench.device import read_device
 from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK, EXIT_SLOWER, EXIT_UNTRUSTED
 from pibench.measure.board import ThisBoard, moved_off
 from pibench.measure.campaign import Campaign
 from pibench.measure.protocols import PROTOCOLS, chosen
-from pibench.report import Condition, Protocol, Report, Result, check_writable, encode
+from pibench.report import Condition, Protocol, Report, Result, encode
 from pibench.subject import printable
 from pibench.suite import DEFAULT_SUITE
 from pibench.worker.client import Worker, probed_clock
@@ -119,14 +118,11 @@ def command(
         timeout_s=timeout,
         seed=seed,
     )
-    # Milliseconds, since runs may start in the same second.
-    path = output or Path("reports", f"{datetime.now():%Y%m%d-%H%M%S-%f}"[:-3] + ".json")
-    check_writable(path)
     run = _Run(
         subjects=subjects or DEFAULT_SUITE,
         conditions=conditions_of(runtime, threads, kernels, cpus),
         protocol=protocol,
-        path=path,
+        path=report_path(output),
         command=("pibench", *map(printable, context.obj)),
         named_cpus=cpus if isinstance(cpus, tuple) else (),
     )

@@ -15,8 +15,16 @@ from pibench.cli.progress import Progress
 from pibench.device import Device
 from pibench.engine.runtimes import installed_runtimes
 from pibench.errors import ReportError
-from pibench.report import ClockRecord, Protocol, Report, Result, RuntimeRecord, Session, Tool, save
+from pibench.report import ClockRecord, Protocol, Report, Result, RuntimeRecord, Session, Tool, check_writable, save
 from pibench.worker.protocol import Clock
+
+
+def report_path(output: Path | None) -> Path:
+    """Where a run's report goes. Raises ReportError where it could not, before hours are spent on it."""
+    # Milliseconds, since runs may start in the same second.
+    path = output or Path("reports", f"{datetime.now():%Y%m%d-%H%M%S-%f}"[:-3] + ".json")
+    check_writable(path)
+    return path
 
 
 class Recorder:

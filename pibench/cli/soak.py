@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ from pibench.cli.options import (
     timeout_option,
 )
 from pibench.cli.progress import Progress
-from pibench.cli.recorder import Recorder
+from pibench.cli.recorder import Recorder, report_path
 from pibench.cli.soak_progress import SoakProgress
 from pibench.cli.soak_results import show_soak
 from pibench.device import Trace, read_device
@@ -30,10 +29,10 @@ from pibench.engine.runtimes import find_runtime
 from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNTRUSTED, SubjectError
 from pibench.measure.board import ThisBoard, moved_off
 from pibench.measure.endurance import endurance
-from pibench.measure.prepared import Prepared, prepare
+from pibench.measure.prepared import Prepared, failure_of, prepare
 from pibench.measure.soak import Plan, Soak, planned, soak_protocol
 from pibench.measure.soak_result import soak_result, soak_session
-from pibench.report import Condition, Failure, Measurement, Protocol, check_writable, encode
+from pibench.report import Condition, Failure, Measurement, Protocol, encode
 from pibench.subject import printable
 from pibench.worker.client import Worker, WorkerFailedError, probed_clock
 from pibench.worker.protocol import Prepare
@@ -103,9 +102,7 @@ def command(
         raise click.UsageError(f"a soak is of one condition: here are {len(conditions)}")
     find_runtime(conditions[0].runtime)
     plan = planned(minutes, fps)
-    # Milliseconds, since runs may start in the same second.
-    path = output or Path("reports", f"{datetime.now():%Y%m%d-%H%M%S-%f}"[:-3] + ".json")
-    check_writable(path)
+    path = report_path(output)
     run = _Run(subject, conditions[0], plan, soak_protocol(plan, timeout, seed))
     return _soak(run, path, ("pibench", *map(printable, context.obj)), as_json)
 
@@ -171,13 +168,11 @@ def _take(run: _Run, model: Path, clock_step_ns: int) -> _Taken:
 
 
 def _failure(taken: _Taken, prepared: Prepared) -> Failure | None:
-    """What our own reader found wrong with a model says more than how a runtime died of it."""
     if taken.lost is None:
         return None
-    if prepared.unread_because and taken.measurement is None:
-        detail = f"{taken.lost}\n{taken.lost.detail}".strip()
-        return Failure(kind=taken.lost.kind, message=prepared.unread_because, detail=detail)
-    return Failure(kind=taken.lost.kind, message=f"{prepared.record.name}: {taken.lost}", detail=taken.lost.detail)
+    # A model that has run for a while did not die of what our reader lacks.
+    unread_because = "" if taken.measurement else prepared.unread_because
+    return failure_of(taken.lost, prepared.record.name, unread_because)
 
 
 def _ended(failure: Failure | None, interrupted: bool, what_is_left: str) -> int:

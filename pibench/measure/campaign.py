@@ -24,7 +24,7 @@ from pibench.measure.batches import in_batches
 from pibench.measure.board import Board
 from pibench.measure.case import Case
 from pibench.measure.instance import Model, Taken
-from pibench.measure.prepared import prepare
+from pibench.measure.prepared import failure_of, prepare
 from pibench.measure.session import ModelFailedError, SessionSampler
 from pibench.memory import available_memory_bytes
 from pibench.report.model import Condition, Failure, Protocol, Result
@@ -121,7 +121,7 @@ class Campaign:
                 self._measure(process, indices, progress)
             except ModelFailedError as error:
                 case = self._cases[error.model.index]
-                case.fail(_failure_of(error.cause, case))
+                case.fail(failure_of(error.cause, case.subject.name, case.unread_because))
                 indices = [index for index in indices if index != error.model.index]
             except WorkerFailedError as error:
                 # Before any model was loaded. Once may be an accident.
@@ -225,10 +225,3 @@ def _missing_runtime(condition: Condition) -> Failure | None:
     except RuntimeMissingError as error:
         return Failure(kind="runtime_missing", message=str(error))
     return None
-
-
-def _failure_of(error: WorkerFailedError, case: Case) -> Failure:
-    """What our own reader found wrong with a model says more than how a runtime died of it."""
-    if case.unread_because:
-        return Failure(kind=error.kind, message=case.unread_because, detail=f"{error}\n{error.detail}".strip())
-    return Failure(kind=error.kind, message=f"{case.subject.name}: {error}", detail=error.detail)

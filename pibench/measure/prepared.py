@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pibench.errors import PibenchError
 from pibench.report.model import Failure, SubjectRecord
 from pibench.subject import Subject, kind_of, load_subject, printable
+from pibench.worker.client import WorkerFailedError
 
 
 class Prepared(NamedTuple):
@@ -28,6 +29,13 @@ def prepare(text: str, model: Path, seed: int) -> Prepared:
         record = SubjectRecord(name=printable(text), kind=kind_of(text))
         return Prepared(record, None, Failure(kind="subject", message=_sentence(text, error)), "")
     return Prepared(_record(subject), model, None, subject.unread_because)
+
+
+def failure_of(error: WorkerFailedError, name: str, unread_because: str) -> Failure:
+    """What our own reader found wrong with a model says more than how a runtime died of it."""
+    if unread_because:
+        return Failure(kind=error.kind, message=unread_because, detail=f"{error}\n{error.detail}".strip())
+    return Failure(kind=error.kind, message=f"{name}: {error}", detail=error.detail)
 
 
 def _record(subject: Subject) -> SubjectRecord:

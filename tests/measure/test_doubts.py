@@ -81,9 +81,10 @@ def test_a_model_whose_core_was_taken_again_and_again_is_untrusted(switches: int
     assert grave([measurement([1_000_000] * 100, process=k, usage=usage) for k in range(5)]) == told
 
 
-def test_processes_that_differ_are_told() -> None:
-    told = kinds([measurement([m] * 50, process=k) for k, m in enumerate((1000, 1000, 1000, 1000, 1150))])
-    assert "processes_differ" in told
+def test_processes_that_differ_are_grave() -> None:
+    assert "processes_differ" in grave([measurement([m] * 50, process=k) for k, m in enumerate((100, 100, 100, 108))])
+    alike = [measurement([m] * 50, process=k) for k, m in enumerate((1000, 1000, 1010, 1020))]
+    assert "processes_differ" not in kinds(alike)
 
 
 def test_one_process_alone_is_grave() -> None:
