@@ -32,11 +32,13 @@ print('{"type":"clock","step_ns":20,"pair_ns":20,"sample_ns":40}', flush=True)
 sys.stdin.buffer.readline()
 """
 QUICK = ("--seconds", "0.05", "--processes", "2")
+# Two processes cannot tell a factor of five from chance when one of them was disturbed.
+DECISIVE = ("--seconds", "0.3", "--processes", "6")
 NET, WIDER = "mobilenet_v1:depth=3,width=4", "mobilenet_v1:depth=3,width=32"
 
 
 def test_a_wider_network_is_slower_and_exits_1(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["ab", NET, WIDER, *QUICK]) == 1
+    assert run(["ab", NET, WIDER, *DECISIVE]) == 1
     shown = capsys.readouterr().out
     assert "B is slower, by more than 1 %." in shown
     assert NET in shown
@@ -44,7 +46,7 @@ def test_a_wider_network_is_slower_and_exits_1(capsys: pytest.CaptureFixture[str
 
 
 def test_a_narrower_network_is_faster_and_exits_0() -> None:
-    assert run(["ab", WIDER, NET, *QUICK]) == 0
+    assert run(["ab", WIDER, NET, *DECISIVE]) == 0
 
 
 def test_one_network_under_two_conditions_is_a_comparison(capsys: pytest.CaptureFixture[str]) -> None:
@@ -137,7 +139,7 @@ def test_a_model_that_only_the_runtime_understands_is_compared_and_told(
         return load_subject(text, seed)._replace(graph=None, unread_because="it has an unknown operation")
 
     monkeypatch.setattr(ab, "load_subject", unread)
-    assert run(["ab", NET, WIDER, *QUICK]) == 1
+    assert run(["ab", NET, WIDER, *DECISIVE]) == 1
     assert "  unread model: A and B: " in capsys.readouterr().out
 
 

@@ -125,7 +125,7 @@ def test_the_list_of_commands_tells_what_each_says_of_itself() -> None:
         ("bench --help", 0),
         ("inspect mobilenet_v1", 0),
         ("inspect mobilenet_v1 --json", 0),
-        ("ab mobilenet_v1:depth=3,width=4 mobilenet_v1:depth=3,width=64 --seconds 0.2 --processes 4", 1),
+        ("ab mobilenet_v1:depth=3,width=4 mobilenet_v1:depth=3,width=64 --seconds 0.3 --processes 6", 1),
         ("inspect none.tflite", 2),
     ],
 )
