@@ -28,7 +28,7 @@ from pibench.measure.prepared import failure_of, prepare
 from pibench.measure.session import ModelFailedError, SessionSampler
 from pibench.memory import available_memory_bytes
 from pibench.report.model import Condition, Failure, Protocol, Result
-from pibench.report.samples import Reference, Session
+from pibench.report.samples import Measurement, Reference, Session
 from pibench.worker.client import WorkerFailedError
 from pibench.worker.protocol import Prepare, Prepared
 
@@ -175,21 +175,9 @@ class Campaign:
         """What the session gave, but for instances that were broken off early."""
         taken = [one for one in sampler.taken() if len(one.measurement.duration_ns) >= self._protocol.min_samples]
         cpus = {cpu for one in taken for cpu in self._cases[one.index].condition.cpus}
-        spans = _spans(trace, taken, policies_of(tuple(sorted(cpus))) if cpus else None)
+        spans = _spans(trace, taken, policies_of(cpus) if cpus else None)
         for one in taken:
-            reference = one.measurement.reference
-            good = np.flatnonzero(~_touches(reference.start_ns, reference.duration_ns, spans)).tolist()
-            measurement = replace(
-                one.measurement,
-                set_aside=tuple(
-                    np.flatnonzero(_touches(one.measurement.start_ns, one.measurement.duration_ns, spans)).tolist()
-                ),
-                reference=Reference(
-                    start_ns=tuple(reference.start_ns[k] for k in good),
-                    duration_ns=tuple(reference.duration_ns[k] for k in good),
-                ),
-            )
-            self._cases[one.index].add(measurement, one.outputs, cool_down)
+            self._cases[one.index].add(_held_against(spans, one.measurement), one.outputs, cool_down)
         rounds = tuple(sampler.rounds)
         self._sessions.append(Session(process=process, cool_down=cool_down, rounds=rounds, trace=trace, spans=spans))
 
@@ -213,6 +201,21 @@ def _spans(trace: Trace, taken: Sequence[Taken], policies: Sequence[str] | None)
     begin_ns = min(one.measurement.start_ns[0] for one in taken)
     end_ns = max(one.measurement.start_ns[-1] + one.measurement.duration_ns[-1] for one in taken)
     return disturbed_spans(trace, begin_ns, end_ns, policies)
+
+
+def _held_against(spans: Sequence[Span], measurement: Measurement) -> Measurement:
+    """With the samples named that touch a span, and without such samples of the reference."""
+    reference = measurement.reference
+    touched = np.flatnonzero(_touches(measurement.start_ns, measurement.duration_ns, spans))
+    good = np.flatnonzero(~_touches(reference.start_ns, reference.duration_ns, spans)).tolist()
+    return replace(
+        measurement,
+        set_aside=tuple(touched.tolist()),
+        reference=Reference(
+            start_ns=tuple(reference.start_ns[k] for k in good),
+            duration_ns=tuple(reference.duration_ns[k] for k in good),
+        ),
+    )
 
 
 def _touches(start_ns: Sequence[int], duration_ns: Sequence[int], spans: Sequence[Span]) -> npt.NDArray[np.bool_]:

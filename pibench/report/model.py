@@ -187,8 +187,9 @@ class Summary(Struct, frozen=True, kw_only=True):
 
     ``latency_ns`` is the geometric mean over processes of each one's median (or mean, where the
     protocol's ``statistic`` says so), ``low_ns`` to ``high_ns`` its 95 % interval over processes
-    (of one process: over what was repeated in it). A fresh run of as many processes lands between
-    ``fresh_low_ns`` and ``fresh_high_ns`` with 98 % probability; None from one process, and of means.
+    (of one process: over what was repeated in it). A fresh run of as many processes would land between
+    ``fresh_low_ns`` and ``fresh_high_ns`` with 98 % probability if the machine stayed as it was in this
+    one; None from one process, and of means.
     ``confidence`` is the one that the interval was computed at: higher where its width ended the
     sampling, so that it covers 95 % all the same.
     The other figures are of all samples together. ``set_aside`` samples are in none of them.
