@@ -38,13 +38,10 @@ def test_invoke(benchmark):
 
 
 class Figure(NamedTuple):
-    """ns per inference. ``rounding``: half a step of what is printed, as a share of the figure."""
+    """ns per inference."""
 
     median_ns: float
     mean_ns: float
-    samples: int
-    median_rounding: float
-    mean_rounding: float
 
 
 def litert_tool(path: Path, threads: int, seconds: float, latency_ns: float) -> Figure:
@@ -58,7 +55,7 @@ def litert_tool(path: Path, threads: int, seconds: float, latency_ns: float) -> 
     median_ms = printed(output, r"Inference \(median\):\s+([\d.]+) ms")
     throughput = printed(output, r"Throughput:\s+([\d.]+) MB/s")
     mean_ns = input_bytes(path) / _MEBI / throughput * 1e9
-    return Figure(median_ms * 1e6, mean_ns, runs, 0.005 / median_ms if median_ms else 1.0, 0.005 / throughput)
+    return Figure(median_ms * 1e6, mean_ns)
 
 
 def input_bytes(path: Path) -> int:
@@ -79,4 +76,4 @@ def pytest_benchmark(path: Path, threads: int, seconds: float) -> Figure:
             raise ToolError(done.stdout.strip() or reason(done))
         (benchmark,) = json.loads(Path(folder, "out.json").read_bytes())["benchmarks"]
     stats = benchmark["stats"]
-    return Figure(stats["median"] * 1e9, stats["mean"] * 1e9, stats["rounds"], 0.0, 0.0)
+    return Figure(stats["median"] * 1e9, stats["mean"] * 1e9)

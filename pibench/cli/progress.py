@@ -7,6 +7,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as RichProgress
 
 
+def start(bar: RichProgress) -> None:
+    """Show a bar, on a terminal only."""
+    if bar.console.is_terminal:
+        bar.start()
+
+
+def stop(bar: RichProgress) -> None:
+    """Take it away again: stopping what never started would still print an empty line."""
+    if bar.live.is_started:
+        bar.stop()
+
+
 class Progress:
     """Use it as a context manager; on something that is no terminal it shows nothing."""
 
@@ -27,11 +39,8 @@ class Progress:
         self._bar.update(self._task, description=what, completed=number, total=total)
 
     def __enter__(self) -> Progress:
-        if self._bar.console.is_terminal:
-            self._bar.start()
+        start(self._bar)
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Stopping what never started would still print an empty line.
-        if self._bar.live.is_started:
-            self._bar.stop()
+        stop(self._bar)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from pibench.cli.format import duration
+from pibench.cli.progress import start, stop
 from pibench.cli.soak_results import gigahertz
 from pibench.device import Trace
 from pibench.measure.soak import Moment
@@ -54,14 +55,11 @@ class SoakProgress:
         self._bar.update(self._task, description=text, completed=moment.elapsed_ns)
 
     def __enter__(self) -> SoakProgress:
-        if self._bar.console.is_terminal:
-            self._bar.start()
+        start(self._bar)
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Stopping what never started would still print an empty line.
-        if self._bar.live.is_started:
-            self._bar.stop()
+        stop(self._bar)
 
 
 def left(remaining_ns: float) -> str:
