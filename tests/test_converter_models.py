@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+import tflite
 
 from pibench.engine import KERNEL_MODES, KernelMode, RuntimeName, installed_runtimes, open_engine
 from pibench.engine.base import seeded_input
-from pibench.graph import Graph
+from pibench.graph import Graph, quantised
 from pibench.graph.ops import Input
 from pibench.subject import load_graph
+from pibench.tflite import write
 
 ROOT = Path(__file__).parent.parent
 DATA = Path(__file__).parent / "data"
@@ -136,3 +138,32 @@ def test_the_writer_makes_the_converters_operators(spec: str, converter: ModuleT
     pair = converter.make_pair(load_graph(spec))
     rows = [converter.operator_rows(model) for model in (pair.converted, pair.written)]
     assert converter.difference(*rows) == ""
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "mobilenet_v1:depth=6,width=8,se=2,skip=true,kernel=5",
+        "mobilenet_v2:depth=6,width=8,se=2",
+        "wide_resnet:depth=16,width=8,se=2",
+    ],
+)
+def test_the_writer_makes_the_full_integer_converters_operators_and_kernels(spec: str, converter: ModuleType) -> None:
+    twins = importlib.import_module("keras_twin")
+    graph = load_graph(spec)
+    twin = twins.keras_twin(graph)
+    images = [seeded_input(graph.spec(graph.inputs[0].name), seed) for seed in range(4)]
+    written = write(quantised(graph), twins.twin_weights(twin, graph))
+    converted = converter.convert(twin, images)
+    assert converter.difference(converter.operator_rows(converted), converter.operator_rows(written)) == ""
+    for ours, theirs in zip(_kernel_scales(written), _kernel_scales(converted), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3)
+
+
+def _kernel_scales(model: bytes) -> list[npt.NDArray[Any]]:
+    """Of each operator with a kernel, in the order in which they run."""
+    subgraph = tflite.Model.GetRootAs(model, 0).Subgraphs(0)
+    operators = [subgraph.Operators(k) for k in range(subgraph.OperatorsLength())]
+    second_operands = [subgraph.Tensors(operator.Inputs(1)) for operator in operators if operator.InputsLength() == 3]
+    return [tensor.Quantization().ScaleAsNumpy() for tensor in second_operands]

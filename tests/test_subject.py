@@ -54,6 +54,23 @@ def test_a_graph_of_a_spec_is_the_design_not_the_deployed_network() -> None:
     assert "batch_norm" in kinds
 
 
+def test_an_int8_network_is_asked_for_in_its_spec() -> None:
+    spec = "mobilenet_v1:depth=3,width=32,dtype=int8"
+    subject, graph = load_subject(spec), load_graph(spec)
+    assert subject.graph == graph
+    assert {graph.spec(ref).dtype for ref in graph.outputs} == {"int8"}
+    # Kernels have a byte each instead of four; names and scales take some of it back.
+    assert len(subject.model) < 0.5 * len(load_subject("mobilenet_v1:depth=3,width=32").model)
+
+
+def test_a_file_of_an_int8_network_is_read_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "net.tflite"
+    path.write_bytes(load_subject("mobilenet_v2:depth=3,width=8,dtype=int8").model)
+    graph = load_graph(str(path))
+    assert {graph.spec(ref).dtype for node in graph.nodes for ref in graph.output_refs(node)} == {"int8"}
+    assert graph.opaque == ()
+
+
 def make_empty(path: Path) -> None:
     path.touch()
 

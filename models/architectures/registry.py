@@ -8,12 +8,12 @@ import pkgutil
 import typing
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from pibench.errors import SubjectError, did_you_mean
-from pibench.graph import Graph
+from pibench.graph import Graph, quantised
 
 _registry: dict[str, Architecture] = {}
 
@@ -24,14 +24,21 @@ class Architecture:
     def __init__(self, function: Callable[..., Graph]) -> None:
         self.name = function.__name__
         self.summary = (inspect.getdoc(function) or "").partition("\n")[0]
-        self.defaults = {p.name: p.default for p in inspect.signature(function).parameters.values()}
-        self._types = typing.get_type_hints(function, include_extras=True)
+        self.defaults = {p.name: p.default for p in inspect.signature(function).parameters.values()} | {
+            "dtype": "float32"
+        }
+        self._types = typing.get_type_hints(function, include_extras=True) | {"dtype": Literal["float32", "int8"]}
         self._function = function
 
     def __call__(self, **parameters: Any) -> Graph:
-        """The network with these parameters. Raises SubjectError for unknown or impossible ones."""
+        """The network with these parameters. Raises SubjectError for unknown or impossible ones.
+
+        ``dtype`` is one of every architecture: int8 asks for the quantised network.
+        """
         values = {name: self._checked(name, value) for name, value in parameters.items()}
-        return self._function(**values)
+        dtype = values.pop("dtype", "float32")
+        graph = self._function(**values)
+        return quantised(graph) if dtype == "int8" else graph
 
     def _checked(self, name: str, value: Any) -> Any:
         if name not in self.defaults:

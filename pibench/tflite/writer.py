@@ -13,71 +13,101 @@ import tflite
 from pibench.errors import GraphError
 from pibench.graph import Graph, Node, TensorSpec
 from pibench.graph.ops import Input
-from pibench.tflite.codec import Constant, EncodeContext, Operand, Operator, encoders
+from pibench.graph.tensor import bias_dtype
+from pibench.tflite.codec import Constant, EncodeContext, Operand, Operator, encoders, with_int8_version
 from pibench.tflite.dtypes import TENSOR_TYPES
 from pibench.tflite.lower import lower
+from pibench.tflite.quantisation import Quantisation, QuantisedWeights, quantised_weights, tensor_quantisations
+from pibench.tflite.ranges import Range
 from pibench.tflite.weights import Weights, deployed_weights, random_weights
 
 SCHEMA_VERSION = 3
 FILE_IDENTIFIER = b"TFL3"
+SCALE_BYTES = 4 + 8  # with its zero point
 BUFFER_ALIGNMENT = 16  # Buffer.data has force_align: 16 in the schema; kernels load vectors from it.
 SIGNATURE = "serving_default"
 # Offsets in a flatbuffer have 31 bits; some room is for all that is not weights.
 LARGEST_MODEL_BYTES = 2**31 - 2**26
+WRITABLE_WEIGHTS = ("float32", "int8")  # activations that may have weights beside them
 # Operator codes above this do not fit the schema's first, 8-bit field.
 DEPRECATED_CODE_LIMIT = 127
 
 
-def write(graph: Graph, weights: Weights | None = None, *, seed: int = 0) -> bytes:
+def write(
+    graph: Graph, weights: Weights | None = None, *, seed: int = 0, ranges: Mapping[str, Range] | None = None
+) -> bytes:
     """The network as a .tflite file: lowered, with given weights or seeded random ones.
 
     ``weights`` maps ``node/weight`` to arrays (kernels HWIO), as Keras would hold them: batch
-    norm is folded here. Raises GraphError for operations that TFLite has no form for.
+    norm is folded here, and kernels are quantised if the network is an int8 one. ``ranges`` maps
+    tensors of such a network, as it is lowered, to their lowest and highest value; the others'
+    are estimated. Raises GraphError for operations that TFLite has no form for.
     """
-    builder = _laid_out(graph, weights, seed)
+    builder = _laid_out(graph, weights, seed, ranges or {})
     # Here the weight arrays are gone already and their pages are free for this copy; faulting
     # in new ones cost a fifth of the time for a megabyte of weights.
     return bytes(memoryview(builder.Bytes)[builder.Head() :])
 
 
-def _laid_out(graph: Graph, weights: Weights | None, seed: int) -> flatbuffers.Builder:
+def _laid_out(graph: Graph, weights: Weights | None, seed: int, ranges: Mapping[str, Range]) -> flatbuffers.Builder:
     lowered = lower(graph)
-    size_bytes = 4 * lowered.graph.total_parameters
+    size_bytes = sum(weight.bytes for node in lowered.graph.nodes for weight in lowered.graph.weights(node))
     if size_bytes > LARGEST_MODEL_BYTES:
         raise GraphError(
             f"graph {graph.name!r} has {size_bytes / 1e9:.1f} GB of weights, a .tflite file holds 2 GB: make it smaller"
         )
     arrays = deployed_weights(graph, lowered, random_weights(graph, seed) if weights is None else weights)
+    quantisations = tensor_quantisations(lowered.graph, arrays, ranges)
     operators = [
-        (node, _encode(lowered.graph, node, arrays[node.name]))
+        (node, _encode(lowered.graph, node, arrays[node.name], quantisations))
         for node in lowered.graph.nodes
         if not isinstance(node.op, Input)
     ]
-    return _ModelWriter(lowered.graph, operators).finish()
+    return _ModelWriter(lowered.graph, operators, quantisations).finish()
 
 
-def _encode(graph: Graph, node: Node, weights: Mapping[str, npt.NDArray[Any]]) -> Operator:
+def _encode(
+    graph: Graph, node: Node, weights: Mapping[str, npt.NDArray[Any]], quantisations: Mapping[str, Quantisation]
+) -> Operator:
     encoder = encoders.get(type(node.op))
     if encoder is None:
         raise GraphError(f"node {node.name!r} ({node.op.label}) cannot be written to a .tflite file")
-    context = EncodeContext(node.name, node.inputs, graph.input_specs(node), graph.output_specs(node), weights)
+    _check_types(graph, node)
+    own = QuantisedWeights(dict(weights), {})
+    is_int8 = node.inputs[0] in quantisations
+    if is_int8:
+        x, y = (quantisations[ref] for ref in (node.inputs[0], graph.output_refs(node)[0]))
+        own = quantised_weights(node.op, weights, x, y)
+    context = EncodeContext(node.name, node.inputs, graph.input_specs(node), graph.output_specs(node), *own)
+    operator = encoder(node.op, context)
+    return with_int8_version(operator) if is_int8 else operator
+
+
+def _check_types(graph: Graph, node: Node) -> None:
+    dtype = graph.spec(node.inputs[0]).dtype
     for weight in graph.weights(node):
-        if weight.dtype != "float32":
+        wanted = bias_dtype(dtype) if weight.name == "bias" else dtype
+        if dtype not in WRITABLE_WEIGHTS or weight.dtype != wanted:
             raise GraphError(
-                f"node {node.name!r} ({node.op.kind}) has a {weight.name} of {weight.dtype}:"
-                " only float32 can be written"
+                f"node {node.name!r} ({node.op.kind}) has a {weight.name} of {weight.dtype} beside activations of"
+                f" {dtype}: only networks that are float32 or int8 throughout can be written"
             )
-    return encoder(node.op, context)
 
 
 class _ModelWriter:
     """Lays out one model. Flatbuffers are written back to front: children before parents."""
 
-    def __init__(self, graph: Graph, operators: Sequence[tuple[Node, Operator]]) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        operators: Sequence[tuple[Node, Operator]],
+        quantisations: Mapping[str, Quantisation],
+    ) -> None:
         self._graph = graph
         self._operators = operators
+        self._quantisations = quantisations
         self._constants = _constants(operators)
-        data_bytes = sum(constant.spec.bytes + BUFFER_ALIGNMENT for constant in self._constants)
+        data_bytes = sum(map(_constant_bytes, self._constants))
         # One allocation: growing would copy all weights again each time.
         self._builder = flatbuffers.Builder(data_bytes + 1024 * (len(graph.nodes) + 4))
         self._codes = list(dict.fromkeys((operator.code, operator.version) for _, operator in operators))
@@ -143,8 +173,10 @@ class _ModelWriter:
         )
 
     def _subgraph(self) -> int:
-        tensors = [self._tensor(ref, self._graph.spec(ref), buffer=0) for ref in self._refs]
-        tensors += [self._tensor(c.name, c.spec, buffer=i) for i, c in enumerate(self._constants, start=1)]
+        tensors = [self._tensor(ref, self._graph.spec(ref), 0, self._quantisations.get(ref)) for ref in self._refs]
+        tensors += [
+            self._tensor(c.name, c.spec, buffer, c.quantisation) for buffer, c in enumerate(self._constants, start=1)
+        ]
         return self._table(
             "SubGraph",
             Tensors=self._offsets(tensors),
@@ -162,9 +194,20 @@ class _ModelWriter:
             return -1
         return self._constant_index[id(operand)] if isinstance(operand, Constant) else self._tensor_index[operand]
 
-    def _tensor(self, name: str, spec: TensorSpec, buffer: int) -> int:
-        shape, label = self._integers(spec.shape), self._builder.CreateString(name)
-        return self._table("Tensor", Shape=shape, Type=TENSOR_TYPES[spec.dtype], Buffer=buffer, Name=label)
+    def _tensor(self, name: str, spec: TensorSpec, buffer: int, quantisation: Quantisation | None) -> int:
+        fields = {"Shape": self._integers(spec.shape), "Name": self._builder.CreateString(name)}
+        if quantisation is not None:
+            fields["Quantization"] = self._quantisation(quantisation)
+        return self._table("Tensor", Type=TENSOR_TYPES[spec.dtype], Buffer=buffer, **fields)
+
+    def _quantisation(self, quantisation: Quantisation) -> int:
+        scales, zero_point, axis = quantisation
+        return self._table(
+            "QuantizationParameters",
+            Scale=self._builder.CreateNumpyVector(scales),
+            ZeroPoint=self._builder.CreateNumpyVector(np.full(len(scales), zero_point, np.int64)),
+            QuantizedDimension=axis,
+        )
 
     def _operator(self, node: Node, operator: Operator) -> int:
         fields: dict[str, object] = {
@@ -186,6 +229,11 @@ class _ModelWriter:
     def _tensor_map(self, ref: str) -> int:
         name = self._builder.CreateString(ref)
         return self._table("TensorMap", Name=name, TensorIndex=self._tensor_index[ref])
+
+
+def _constant_bytes(constant: Constant) -> int:
+    scales = 0 if constant.quantisation is None else len(constant.quantisation.scales)
+    return constant.spec.bytes + BUFFER_ALIGNMENT + scales * SCALE_BYTES
 
 
 def _constants(operators: Iterable[tuple[Node, Operator]]) -> list[Constant]:

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 import tflite
-from tflite_reference import assert_runs_as_defined, canonical, codes, parsed, run_file
+from tflite_reference import Int8Form, assert_runs_as_defined, canonical, codes, parsed, run_file, runs_in_xnnpack
 
+from pibench.engine import KERNEL_MODES
 from pibench.errors import GraphError
-from pibench.graph import Graph, GraphBuilder, Node, TensorSpec
+from pibench.graph import Graph, GraphBuilder, Node, TensorSpec, quantised
 from pibench.graph.ops import Add, Conv, Input, Opaque
 from pibench.models.architectures import build
 from pibench.tflite import lower, random_weights, read, write
@@ -52,6 +53,45 @@ def test_a_network_is_read_back_as_it_was_lowered(spec):
 @pytest.mark.parametrize("spec", NETWORKS)
 def test_a_network_computes_what_its_graph_means(spec, runtime, tmp_path):
     assert_runs_as_defined(build(spec), runtime, tmp_path)
+
+
+@pytest.mark.parametrize("spec", NETWORKS)
+def test_an_int8_network_is_read_back_as_it_was_lowered(spec):
+    graph = quantised(build(spec))
+    again = read(write(graph))
+    assert canonical(again) == canonical(lower(graph).graph)
+    assert again.opaque == ()
+
+
+@pytest.mark.parametrize("kernels", KERNEL_MODES)
+@pytest.mark.parametrize("spec", NETWORKS)
+def test_an_int8_network_computes_nearly_what_its_float_graph_does(spec, kernels, runtime, tmp_path):
+    ((integers, exact),) = Int8Form(build(spec), tmp_path).run(runtime, kernels)
+    assert np.corrcoef(integers.ravel(), exact.ravel())[0, 1] > 0.97
+    assert np.abs(integers - exact).max() < 12
+
+
+@pytest.mark.parametrize("spec", NETWORKS)
+def test_an_int8_network_computes_the_same_with_all_kernels(spec, runtime, tmp_path):
+    form = Int8Form(build(spec), tmp_path)
+    outputs = [run_file(form.path, runtime, form.inputs, kernels)[0].astype(int) for kernels in KERNEL_MODES]
+    assert np.ptp(outputs, axis=0).max() <= 3
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize(
+    "spec",
+    [
+        *NETWORKS,
+        "mobilenet_v1:depth=15,width=1,se=2",
+        "mobilenet_v2:depth=9,width=1",
+        "wide_resnet:depth=100,width=1,se=2",
+        "wide_resnet:depth=400,width=4",
+    ],
+)
+def test_xnnpack_runs_the_whole_of_an_int8_network(spec, seed, litert, tmp_path):
+    """Extreme ones too: a lone channel may vanish, a long residual sum grows beyond float32's range."""
+    assert runs_in_xnnpack(quantised(build(spec)), litert.name, tmp_path, seed)
 
 
 @pytest.mark.parametrize("spec", NETWORKS)
@@ -165,22 +205,19 @@ def test_a_node_named_like_another_nodes_constant_is_kept_apart():
 @pytest.mark.parametrize(
     ("dtype", "weight_dtype"),
     [
-        pytest.param("int8", None, id="int8 activations"),
+        pytest.param("uint8", None, id="another integer"),
         pytest.param("float32", "int8", id="hybrid kernel"),
+        pytest.param("int8", "int4", id="int4 kernel"),
+        pytest.param("float16", None, id="another float"),
     ],
 )
-def test_a_graph_whose_weights_are_not_float_is_refused_or_kept(dtype, weight_dtype):
+def test_a_graph_with_weights_that_are_neither_float_nor_int8_is_refused(dtype, weight_dtype):
     nodes = [
         Node("x", Input(shape=(1, 4, 4, 2), dtype=dtype)),
         Node("y", Conv(filters=3, kernel=(1, 1), bias=True, weight_dtype=weight_dtype), ("x",)),
     ]
-    graph = Graph("net", nodes, ["y"])
-    try:
-        data = write(graph)
-    except GraphError as refusal:
-        assert "'y'" in str(refusal)
-    else:
-        assert canonical(read(data)) == canonical(graph)
+    with pytest.raises(GraphError, match=r"'y' \(conv\) has a kernel of .* only networks that are float32 or int8"):
+        write(Graph("net", nodes, ["y"]))
 
 
 def test_weights_of_another_float_type_are_converted_or_refused():

@@ -5,9 +5,11 @@ import tflite
 
 from pibench.engine import open_engine
 from pibench.engine.base import seeded_input
-from pibench.graph import GraphBuilder
+from pibench.graph import GraphBuilder, quantised
 from pibench.graph.ops import Input
-from pibench.tflite import random_weights, write
+from pibench.tflite import lower, random_weights, write
+from pibench.tflite.quantisation import HIGHEST, LOWEST, tensor_quantisations
+from pibench.tflite.weights import deployed_weights
 
 
 def graph_of(op, *shapes):
@@ -53,8 +55,8 @@ def normalise(x, gamma, beta, mean, variance, epsilon):
     return gamma * (x - mean) / np.sqrt(variance + epsilon) + beta
 
 
-def run_file(path, runtime, inputs):
-    with open_engine(runtime, str(path)) as engine:
+def run_file(path, runtime, inputs, kernels="xnnpack"):
+    with open_engine(runtime, str(path), kernels=kernels) as engine:
         for index, values in enumerate(inputs):
             engine.write_input(index, values)
         engine.run(1)
@@ -75,6 +77,54 @@ def assert_runs_as_defined(graph, runtime, tmp_path, seed=0):
         scale = max(1.0, float(np.abs(wanted).max()))
         np.testing.assert_allclose(actual / scale, wanted / scale, rtol=1e-4, atol=1e-4)
         assert np.ptp(wanted) > 0
+
+
+class Int8Form:
+    """A float graph's int8 form as a file, what it is given, and what the float graph makes of the same values."""
+
+    def __init__(self, graph, tmp_path, seed=0):
+        int8, weights = quantised(graph), random_weights(graph, seed)
+        lowered = lower(int8)
+        self.quantisations = tensor_quantisations(lowered.graph, deployed_weights(int8, lowered, weights), {})
+        self.path = tmp_path / "model.tflite"
+        self.path.write_bytes(write(int8, weights))
+        self.outputs = lowered.graph.outputs
+        self.inputs = [seeded_input(int8.spec(node.name), seed + k) for k, node in enumerate(int8.inputs)]
+        values = [self.real(node.name, x) for node, x in zip(int8.inputs, self.inputs, strict=True)]
+        self.expected = evaluate(graph, weights, values)
+
+    def real(self, ref, integers):
+        """Integers of a tensor as the values they stand for."""
+        quantisation = self.quantisations[ref]
+        return (_double(integers) - quantisation.zero_point) * quantisation.scales[0]
+
+    def run(self, runtime, kernels="xnnpack"):
+        """The integers of each output beside the (not rounded) ones that are right."""
+        found = run_file(self.path, runtime, self.inputs, kernels)
+        return [
+            (integers, self._exact(ref, wanted))
+            for ref, integers, wanted in zip(self.outputs, found, self.expected, strict=True)
+        ]
+
+    def _exact(self, ref, values):
+        quantisation = self.quantisations[ref]
+        return np.clip(values / quantisation.scales[0] + quantisation.zero_point, LOWEST, HIGHEST)
+
+
+def assert_int8_form_runs_as_defined(graph, runtime, kernels, tmp_path):
+    """One operation's int8 form computes, to a step, what the float graph makes of the same values."""
+    for integers, exact in Int8Form(graph, tmp_path).run(runtime, kernels):
+        assert integers.dtype == np.int8
+        assert np.abs(integers - exact).max() <= 1
+        assert np.ptp(exact) > 20
+
+
+def runs_in_xnnpack(graph, runtime, tmp_path, seed=0):
+    """Whether the runtime gives all of a graph's operations to XNNPACK."""
+    path = tmp_path / "delegated.tflite"
+    path.write_bytes(write(graph, seed=seed))
+    with open_engine(runtime, str(path)) as engine:
+        return engine.fully_delegated
 
 
 def canonical(graph):

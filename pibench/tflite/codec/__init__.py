@@ -11,6 +11,7 @@ from pibench.tflite.codec.base import (
     decoders,
     encoders,
 )
+from pibench.tflite.codec.versions import with_int8_version
 
 __all__ = [
     "Constant",
@@ -25,4 +26,5 @@ __all__ = [
     "layout",
     "pointwise",
     "pooling",
+    "with_int8_version",
 ]

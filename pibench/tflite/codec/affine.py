@@ -50,7 +50,8 @@ def decode_conv(node: DecodeContext) -> Conv:
 @encodes(DepthwiseConv)
 def encode_depthwise(op: DepthwiseConv, node: EncodeContext) -> Operator:
     height, width, channels, multiplier = node.weights["kernel"].shape
-    kernel = node.constant("kernel", node.weights["kernel"].reshape(1, height, width, channels * multiplier))
+    values = node.weights["kernel"].reshape(1, height, width, channels * multiplier)
+    kernel = node.constant("kernel", values, channel_axis=3)
     return Operator(
         BuiltinOperator.DEPTHWISE_CONV_2D,
         [node.refs[0], kernel, node.constant("bias", node.weights["bias"])],

@@ -16,6 +16,7 @@ from tflite import ActivationFunctionType, Padding
 
 from pibench.graph.ops import FusedActivation, Op
 from pibench.graph.tensor import Dtype, TensorSpec, WeightSpec
+from pibench.tflite.quantisation import Quantisation
 
 
 class Constant(NamedTuple):
@@ -24,6 +25,7 @@ class Constant(NamedTuple):
     name: str
     spec: TensorSpec
     values: npt.NDArray[Any] | None
+    quantisation: Quantisation | None = None
 
     def weight(self, name: str) -> WeightSpec:
         return WeightSpec(name, self.spec.shape, self.spec.dtype)
@@ -48,19 +50,28 @@ class Operator(NamedTuple):
 
 
 class EncodeContext(NamedTuple):
-    """What an encoder may need of a node: its input references, specs and weights (HWIO)."""
+    """What an encoder may need of a node: its input references, specs and weights (HWIO).
+
+    ``quantisations``: those of the weights that are quantised, by name.
+    """
 
     name: str
     refs: Sequence[str]
     inputs: Sequence[TensorSpec]
     outputs: Sequence[TensorSpec]
     weights: Mapping[str, npt.NDArray[Any]]
+    quantisations: Mapping[str, Quantisation] = {}
 
-    def constant(self, name: str, values: Any, dtype: Any = None) -> Constant:
+    def constant(self, name: str, values: Any, dtype: Any = None, *, channel_axis: int = 0) -> Constant:
+        """An operand in the file; ``channel_axis``: along which its scales lie, if it has several."""
         array = np.ascontiguousarray(values, dtype)
         # ascontiguousarray makes a scalar a vector; axis operands must stay scalars.
         array = array.reshape(np.shape(values))
-        return Constant(f"{self.name}/{name}", TensorSpec(array.shape, cast(Dtype, str(array.dtype))), array)
+        spec = TensorSpec(array.shape, cast(Dtype, str(array.dtype)))
+        quantisation = self.quantisations.get(name)
+        if quantisation is not None:
+            quantisation = quantisation._replace(axis=channel_axis)
+        return Constant(f"{self.name}/{name}", spec, array, quantisation)
 
 
 class DecodeContext(NamedTuple):

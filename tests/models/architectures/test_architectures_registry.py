@@ -43,7 +43,8 @@ def conv_names(graph):
 def test_an_architecture_tells_its_name_first_line_and_defaults(architecture):
     assert architecture.name == "fake"
     assert architecture.summary == "A network for these tests."
-    assert architecture.defaults == {"blocks": (1, 1, 1), "rate": 0.0, "pooling": "mean", "residual": False}
+    own = {"blocks": (1, 1, 1), "rate": 0.0, "pooling": "mean", "residual": False}
+    assert architecture.defaults == {**own, "dtype": "float32"}
 
 
 @pytest.mark.parametrize("blocks", ["1-1-2", (1, 1, 2), [1, 1, 2], ("1", "1", "2")])
@@ -66,9 +67,10 @@ def test_a_tuple_is_given_by_numbers_with_dashes(architecture, blocks):
         ({"rate": "nan"}, ["rate=nan:"]),
         ({"rate": "much"}, ["rate=much:"]),
         ({"pooling": "median"}, ["pooling=median:", "mean", "max"]),
+        ({"dtype": "int4"}, ["dtype=int4:", "float32", "int8"]),
         ({"residual": "maybe"}, ["residual=maybe:", "bool"]),
         ({"residul": "1"}, ["'residul'", "Did you mean 'residual'?"]),
-        ({"zzz": "1"}, ["'zzz'", "Known: blocks, pooling, rate, residual."]),
+        ({"zzz": "1"}, ["'zzz'", "Known: blocks, dtype, pooling, rate, residual."]),
     ],
 )
 def test_an_impossible_parameter_is_refused_with_name_value_and_reason(architecture, parameters, words):
@@ -110,6 +112,14 @@ def test_every_architecture_builds_with_its_defaults_and_takes_any_image_size_an
     assert get(name)().name == name
     assert graph.inputs[0].op.shape == (1, 40, 40, 3)
     assert graph.spec(graph.outputs[0]).shape == (1, 7)
+
+
+@pytest.mark.parametrize("name", sorted(architectures()))
+def test_every_architecture_has_an_int8_form(name):
+    graph, float_graph = build(f"{name}:dtype=int8"), build(name)
+    assert {graph.spec(ref).dtype for node in graph.nodes for ref in graph.output_refs(node)} == {"int8"}
+    assert [node.name for node in graph.nodes] == [node.name for node in float_graph.nodes]
+    assert graph.total_macs == float_graph.total_macs
 
 
 @pytest.mark.parametrize("name", sorted(architectures()))

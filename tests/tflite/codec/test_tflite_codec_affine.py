@@ -1,8 +1,17 @@
 import numpy as np
 import pytest
 import tflite
-from tflite_reference import assert_runs_as_defined, canonical, codes, graph_of
+from tflite_reference import (
+    assert_int8_form_runs_as_defined,
+    assert_runs_as_defined,
+    canonical,
+    codes,
+    graph_of,
+    runs_in_xnnpack,
+)
 
+from pibench.engine import KERNEL_MODES
+from pibench.graph import quantised
 from pibench.graph.ops import Conv, Dense, DepthwiseConv
 from pibench.tflite import lower, read, write
 
@@ -48,6 +57,40 @@ def test_what_is_written_is_read_back(op, shape):
 @everything
 def test_what_is_written_computes_what_the_operation_means(op, shape, runtime, tmp_path):
     assert_runs_as_defined(graph_of(op, shape), runtime, tmp_path)
+
+
+@everything
+def test_the_int8_form_is_read_back(op, shape):
+    graph = quantised(graph_of(op, shape))
+    assert canonical(read(write(graph))) == canonical(lower(graph).graph)
+
+
+@pytest.mark.parametrize("kernels", KERNEL_MODES)
+@everything
+def test_the_int8_form_computes_the_same_to_a_step(op, shape, runtime, kernels, tmp_path):
+    keeps_dimensions = isinstance(op, Dense) and len(shape) > 2 and not op.flatten
+    if keeps_dimensions and (runtime, kernels) == ("tflite", "reference"):
+        pytest.skip("tflite-runtime 2.14's reference kernel computes the first rows only")
+    assert_int8_form_runs_as_defined(graph_of(op, shape), runtime, kernels, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("op", "shape", "code"),
+    [
+        (Conv(filters=4, kernel=(3, 3), dilation=(2, 2)), IMAGE, (B.CONV_2D, 3)),
+        (Conv(filters=4, kernel=(1, 1), groups=2), IMAGE, (B.CONV_2D, 6)),
+        (DepthwiseConv(kernel=(3, 3), dilation=(1, 2)), IMAGE, (B.DEPTHWISE_CONV_2D, 3)),
+        (Dense(units=5, bias=True), (1, 6), (B.FULLY_CONNECTED, 4)),
+        (Dense(units=5, bias=True), (1, 2, 6), (B.FULLY_CONNECTED, 5)),
+    ],
+)
+def test_the_int8_form_has_the_version_that_brought_int8_or_more(op, shape, code):
+    assert codes(write(quantised(graph_of(op, shape)))) == [code]
+
+
+@everything
+def test_xnnpack_runs_the_int8_form(op, shape, litert, tmp_path):
+    assert runs_in_xnnpack(quantised(graph_of(op, shape)), litert.name, tmp_path)
 
 
 @pytest.mark.parametrize(

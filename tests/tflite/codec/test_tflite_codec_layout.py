@@ -1,8 +1,17 @@
 import pytest
 import tflite
-from tflite_reference import assert_runs_as_defined, canonical, codes, graph_of, parsed
+from tflite_reference import (
+    assert_int8_form_runs_as_defined,
+    assert_runs_as_defined,
+    canonical,
+    codes,
+    graph_of,
+    parsed,
+    runs_in_xnnpack,
+)
 
-from pibench.graph import GraphBuilder
+from pibench.engine import KERNEL_MODES
+from pibench.graph import GraphBuilder, quantised
 from pibench.graph.ops import Concat, Gather, Pad, Reshape, Slice, Split, Transpose
 from pibench.tflite import read, write
 
@@ -45,6 +54,43 @@ def test_what_is_written_is_read_back(op, shapes):
 @pytest.mark.parametrize(("op", "shapes"), CASES)
 def test_what_is_written_computes_what_the_operation_means(op, shapes, runtime, tmp_path):
     assert_runs_as_defined(graph_of(op, *shapes), runtime, tmp_path)
+
+
+@pytest.mark.parametrize(("op", "shapes"), CASES)
+def test_the_int8_form_is_read_back(op, shapes):
+    graph = quantised(graph_of(op, *shapes))
+    assert canonical(read(write(graph))) == canonical(graph)
+
+
+@pytest.mark.parametrize("kernels", KERNEL_MODES)
+@pytest.mark.parametrize(("op", "shapes"), CASES)
+def test_the_int8_form_computes_the_same(op, shapes, runtime, kernels, tmp_path):
+    assert_int8_form_runs_as_defined(graph_of(op, *shapes), runtime, kernels, tmp_path)
+
+
+@pytest.mark.parametrize(("op", "shapes"), CASES)
+def test_xnnpack_runs_the_int8_form_of_what_it_runs_in_float(op, shapes, litert, tmp_path):
+    graph = graph_of(op, *shapes)
+    expected = runs_in_xnnpack(graph, litert.name, tmp_path)
+    assert runs_in_xnnpack(quantised(graph), litert.name, tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("op", "shapes", "code"),
+    [
+        (Concat(), [X, X], (B.CONCATENATION, 2)),
+        (Split(sizes=(4, 4)), [X], (B.SPLIT, 2)),
+        (Split(sizes=(3, 5)), [X], (B.SPLIT_V, 2)),
+        (Slice(begin=(0, 0, 0, 0), size=X), [X], (B.STRIDED_SLICE, 2)),
+        (Gather(indices=(0,)), [X], (B.GATHER, 2)),
+        (Reshape(shape=(192,)), [X], (B.RESHAPE, 1)),
+        (Transpose(perm=(0, 2, 1, 3)), [X], (B.TRANSPOSE, 2)),
+        (Transpose(perm=(0, 1, 2, 4, 3)), [(1, 2, 3, 4, 2)], (B.TRANSPOSE, 4)),
+        (Pad(paddings=((0, 0),) * 4), [X], (B.PAD, 2)),
+    ],
+)
+def test_the_int8_form_has_the_version_that_brought_int8_or_more(op, shapes, code):
+    assert codes(write(quantised(graph_of(op, *shapes)))) == [code]
 
 
 @pytest.mark.parametrize("groups", [2, 3])

@@ -1,8 +1,17 @@
 import pytest
 import tflite
-from tflite_reference import assert_runs_as_defined, canonical, codes, graph_of, parsed
+from tflite_reference import (
+    assert_int8_form_runs_as_defined,
+    assert_runs_as_defined,
+    canonical,
+    codes,
+    graph_of,
+    parsed,
+    runs_in_xnnpack,
+)
 
-from pibench.graph import GraphBuilder
+from pibench.engine import KERNEL_MODES
+from pibench.graph import GraphBuilder, quantised
 from pibench.graph.ops import Activation, Add, Multiply, Softmax
 from pibench.tflite import read, write
 
@@ -42,6 +51,31 @@ def test_what_is_written_is_read_back(op, shapes, code):
 @everything
 def test_what_is_written_computes_what_the_operation_means(op, shapes, code, runtime, tmp_path):
     assert_runs_as_defined(graph_of(op, *shapes), runtime, tmp_path)
+
+
+# The versions of these had int8 from the first.
+INT8_VERSIONS = {B.LEAKY_RELU: 1, B.HARD_SWISH: 1}
+# What XNNPACK has no int8 kernel for, or only one that keeps the scale.
+NOT_IN_XNNPACK = {B.RELU, B.RELU6, B.HARD_SWISH, B.SOFTMAX}
+
+
+@everything
+def test_the_int8_form_is_read_back(op, shapes, code):
+    graph = quantised(graph_of(op, *shapes))
+    data = write(graph)
+    assert codes(data) == [(code, INT8_VERSIONS.get(code, 2))]
+    assert canonical(read(data)) == canonical(graph)
+
+
+@pytest.mark.parametrize("kernels", KERNEL_MODES)
+@everything
+def test_the_int8_form_computes_the_same_to_a_step(op, shapes, code, runtime, kernels, tmp_path):
+    assert_int8_form_runs_as_defined(graph_of(op, *shapes), runtime, kernels, tmp_path)
+
+
+@everything
+def test_xnnpack_runs_the_int8_form_where_it_can(op, shapes, code, litert, tmp_path):
+    assert runs_in_xnnpack(quantised(graph_of(op, *shapes)), litert.name, tmp_path) == (code not in NOT_IN_XNNPACK)
 
 
 def test_a_squeeze_and_excitation_gate_computes_what_it_means(runtime, tmp_path):

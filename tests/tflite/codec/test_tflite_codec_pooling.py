@@ -1,7 +1,16 @@
 import pytest
 import tflite
-from tflite_reference import assert_runs_as_defined, canonical, codes, graph_of
+from tflite_reference import (
+    assert_int8_form_runs_as_defined,
+    assert_runs_as_defined,
+    canonical,
+    codes,
+    graph_of,
+    runs_in_xnnpack,
+)
 
+from pibench.engine import KERNEL_MODES
+from pibench.graph import quantised
 from pibench.graph.ops import AveragePool, GlobalAveragePool, MaxPool
 from pibench.tflite import read, write
 
@@ -33,3 +42,22 @@ def test_what_is_written_is_read_back(op, code):
 @everything
 def test_what_is_written_computes_what_the_operation_means(op, code, runtime, tmp_path):
     assert_runs_as_defined(graph_of(op, X), runtime, tmp_path)
+
+
+@everything
+def test_the_int8_form_is_read_back(op, code):
+    graph = quantised(graph_of(op, X))
+    data = write(graph)
+    assert codes(data) == [(code, 2)]
+    assert canonical(read(data)) == canonical(graph)
+
+
+@pytest.mark.parametrize("kernels", KERNEL_MODES)
+@everything
+def test_the_int8_form_computes_the_same_to_a_step(op, code, runtime, kernels, tmp_path):
+    assert_int8_form_runs_as_defined(graph_of(op, X), runtime, kernels, tmp_path)
+
+
+@everything
+def test_xnnpack_runs_the_int8_form_of_all_but_average_pooling(op, code, litert, tmp_path):
+    assert runs_in_xnnpack(quantised(graph_of(op, X)), litert.name, tmp_path) == (code != B.AVERAGE_POOL_2D)
