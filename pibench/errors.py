@@ -65,6 +65,14 @@ class ReportError(PibenchError):
     """A report that cannot be written, read or understood."""
 
 
+class TableError(PibenchError):
+    """A latency table that cannot be written, read, or asked for what it lacks."""
+
+
+class RooflineError(PibenchError):
+    """A roofline that cannot be read or written, or that lacks what it is asked for."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``" Did you mean 'x'?"`` for the closest known word, else the list of them."""
     choices = sorted(known)

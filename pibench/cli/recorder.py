@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import tempfile
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
-import click
-
 from pibench import __version__
+from pibench.cli.keeper import Keeper
 from pibench.cli.progress import Progress
 from pibench.device import Device
 from pibench.engine.runtimes import installed_runtimes
-from pibench.errors import ReportError
+from pibench.errors import PibenchError
 from pibench.report import ClockRecord, Protocol, Report, Result, RuntimeRecord, Session, Tool, check_writable, save
 from pibench.worker.protocol import Clock
 
@@ -28,12 +25,7 @@ def report_path(output: Path | None) -> Path:
 
 
 class Recorder:
-    """Listens to a campaign: shows progress, saves the report after each session.
-
-    A report that cannot be saved on the way (a full disk) does not end the run: that is told at
-    once, the error is kept in ``problem``, every later save tries again, and the last one takes
-    the folder for temporary files if it must.
-    """
+    """Listens to a campaign: shows progress, saves the report after each session (see ``Keeper``)."""
 
     def __init__(
         self,
@@ -51,7 +43,12 @@ class Recorder:
         self._protocol = protocol
         self._progress = progress
         self._created = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        self.problem: ReportError | None = None
+        self._keeper = Keeper(save, path)
+
+    @property
+    def problem(self) -> PibenchError | None:
+        """Why the report is not where it should be."""
+        return self._keeper.problem
 
     def progress(self, what: str, done: float, total: float) -> None:
         """Show what is being timed."""
@@ -59,33 +56,23 @@ class Recorder:
 
     def results_changed(self, results: Sequence[Result], sessions: Sequence[Session]) -> None:
         """Save what is known so far."""
-        self._save(self._report(results, sessions, complete=False))
+        report = self._report(results, sessions, complete=False)
+        if not self._would_replace_with_nothing(report):
+            self._keeper.keep(report)
 
     def finish(self, results: Sequence[Result], sessions: Sequence[Session], complete: bool) -> Report:
-        """Save the report for good and return it."""
-        report = self._report(results, sessions, complete)
-        self._save(report)
-        if self.problem:
-            self._save_elsewhere(report)
+        """Save what was found for good and return it."""
+        return self.keep(self._report(results, sessions, complete))
+
+    def keep(self, report: Report) -> Report:
+        """Save a report that more was added to for good, and return it."""
+        if not self._would_replace_with_nothing(report):
+            self._keeper.finish(report)
         return report
 
-    def _save(self, report: Report) -> None:
-        # What was there is worth more than a report in which nothing is measured.
-        if self._path.exists() and not any(result.measurements for result in report.results):
-            return
-        try:
-            save(report, self._path)
-            self.problem = None
-        except ReportError as error:
-            if self.problem is None and not report.complete:
-                click.echo(f"pibench: {error}; going on, and trying again", err=True)
-            self.problem = error
-
-    def _save_elsewhere(self, report: Report) -> None:
-        place = Path(tempfile.gettempdir(), f"pibench-{self._path.name}")
-        with contextlib.suppress(ReportError):
-            save(report, place)
-            self.problem = ReportError(f"{self.problem}; it is in {place} instead")
+    def _would_replace_with_nothing(self, report: Report) -> bool:
+        """What was there is worth more than a report in which nothing is measured."""
+        return self._path.exists() and not any(result.measurements for result in report.results)
 
     def _report(self, results: Sequence[Result], sessions: Sequence[Session], complete: bool) -> Report:
         used = {result.condition.runtime for result in results}
