@@ -1,6 +1,7 @@
 """What all engines share: the timed run, and closing."""
 
 import warnings
+from array import array
 
 
 cdef class Engine:
@@ -11,6 +12,7 @@ cdef class Engine:
     """
 
     cdef bint _open
+    cdef _Recording _recording
 
     def run(
         self,
@@ -36,6 +38,8 @@ cdef class Engine:
             raise ValueError(f"period_ns ({period_ns}) and extra_chain ({extra_chain}) must not be negative")
         if not start_ns.shape[0]:
             return
+        if self._recording is not None:
+            self._start_recording(start_ns.shape[0] * group)
         with nogil:
             if period_ns or extra_chain:
                 status = self._varied_loop(
@@ -43,8 +47,27 @@ cdef class Engine:
                 )
             else:
                 status = self._loop(start_ns.shape[0], group, &start_ns[0], &duration_ns[0])
+        if self._recording is not None:
+            self._recording.stop()
         if status:
             raise self._failed("run the model", status)
+
+    cdef int _start_recording(self, int64_t inferences) except -1:
+        if inferences > 1 and not self._recording.events_per_inference:
+            self.run(array("q", [0]), array("q", [0]))
+        return self._recording.start(inferences)
+
+    def events(self):
+        """What the runtime's profiler recorded of the latest ``run``: (events, inferences, dropped).
+
+        events: in order, as (name, type as in tflite::Profiler::EventType, node, subgraph, ns).
+        inferences: how many they are of, each with as many. dropped: how many inferences found no room.
+        Raises EngineError when the engine was opened without its profiler.
+        """
+        self._check_open()
+        if self._recording is None:
+            raise EngineError("this engine was opened without its profiler")
+        return self._recording.events()
 
     cdef int _loop(self, int64_t samples, int64_t group, int64_t* start_ns, int64_t* duration_ns) noexcept nogil:
         return -1
@@ -72,6 +95,7 @@ cdef class Engine:
     def close(self):
         """Release the model and its memory; calling it again does nothing."""
         self._open = False
+        self._recording = None
 
     def __dealloc__(self):
         if self._open:

@@ -21,6 +21,7 @@ struct TensorBufferT;
 struct RequirementsT;
 struct SignatureT;
 struct TensorT;
+struct ProfilerT;
 
 enum AnyType : int { kAnyInt = 2 };
 struct Any {
@@ -92,9 +93,44 @@ enum LockMode : int { kRead = 0, kWrite = 1 };
   X(RunCompiledModel, Status,                                                                         \
     (CompiledModelT*, size_t, size_t, TensorBufferT**, size_t, TensorBufferT**))
 
+// What one event of the runtime's profiler tells; times are in whole microseconds.
+struct MemoryUsage {
+  size_t total_allocated_bytes;
+  size_t in_use_allocated_bytes;
+  size_t private_footprint_bytes;
+};
+struct ProfiledEvent {
+  const char* tag;
+  int type;
+  uint64_t start_us;
+  uint64_t elapsed_us;
+  MemoryUsage memory_before;
+  MemoryUsage memory_after;
+  uint64_t node;
+  uint64_t subgraph;
+  int source;
+};
+#if __SIZEOF_POINTER__ == 8
+static_assert(sizeof(ProfiledEvent) == 104, "ProfiledEventData");
+#endif
+
+// A LiteRT that lacks one of these runs models all the same.
+#define PIBENCH_LITERT_PROFILER_FUNCTIONS(X)                            \
+  X(CompiledModelGetProfiler, Status, (CompiledModelT*, ProfilerT**))   \
+  X(StartProfiler, Status, (ProfilerT*))                                \
+  X(StopProfiler, Status, (ProfilerT*))                                 \
+  X(GetNumProfilerEvents, Status, (ProfilerT*, int*))                   \
+  X(GetProfilerEvents, Status, (ProfilerT*, int, ProfiledEvent*))
+
 struct Api {
 #define X(name, result, parameters) result(*name) parameters;
   PIBENCH_LITERT_FUNCTIONS(X)
+#undef X
+};
+
+struct ProfilerApi {
+#define X(name, result, parameters) result(*name) parameters;
+  PIBENCH_LITERT_PROFILER_FUNCTIONS(X)
 #undef X
 };
 
@@ -106,6 +142,13 @@ inline const char* load_api(const char* path, Api* api) {
   api->name = reinterpret_cast<result(*) parameters>(dlsym(library, "LiteRt" #name)); \
   if (api->name == nullptr) return "LiteRt" #name;
   PIBENCH_LITERT_FUNCTIONS(X)
+  return nullptr;
+}
+
+inline const char* load_profiler_api(const char* path, ProfilerApi* api) {
+  void* library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) return dlerror();
+  PIBENCH_LITERT_PROFILER_FUNCTIONS(X)
 #undef X
   return nullptr;
 }

@@ -1,5 +1,5 @@
 from libc.stddef cimport size_t
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 from libcpp cimport bool as cbool
 
 ctypedef int Status
@@ -23,6 +23,8 @@ cdef extern from "litert_api.h" namespace "pibench::litert" nogil:
     cdef cppclass SignatureT:
         pass
     cdef cppclass TensorT:
+        pass
+    cdef cppclass ProfilerT:
         pass
 
     cdef enum AnyType:
@@ -83,6 +85,21 @@ cdef extern from "litert_api.h" namespace "pibench::litert" nogil:
         Status (*RunCompiledModel)(CompiledModelT*, size_t, size_t, TensorBufferT**, size_t, TensorBufferT**)
 
     const char* load_api(const char* path, Api* api)
+
+    cdef struct ProfiledEvent:
+        const char* tag
+        int type
+        uint64_t elapsed_us
+        uint64_t node
+        uint64_t subgraph
+    cdef cppclass ProfilerApi:
+        Status CompiledModelGetProfiler(CompiledModelT*, ProfilerT**)
+        Status StartProfiler(ProfilerT*)
+        Status StopProfiler(ProfilerT*)
+        Status GetNumProfilerEvents(ProfilerT*, int*)
+        Status GetProfilerEvents(ProfilerT*, int, ProfiledEvent*)
+
+    const char* load_profiler_api(const char* path, ProfilerApi* api)
 
     cdef cppclass Invoke:
         Status (*run)(CompiledModelT*, size_t, size_t, TensorBufferT**, size_t, TensorBufferT**)

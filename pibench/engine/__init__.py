@@ -29,16 +29,19 @@ __all__ = [
 ]
 
 
-def open_engine(runtime: RuntimeName, path: str, threads: int = 1, kernels: KernelMode = "xnnpack") -> Engine:
+def open_engine(
+    runtime: RuntimeName, path: str, threads: int = 1, kernels: KernelMode = "xnnpack", profile: bool = False
+) -> Engine:
     """Load a .tflite file. Raises RuntimeMissingError, EngineError and its kinds.
 
-    A damaged model can crash the process: call this in a worker.
+    ``profile``: with the runtime's own profiler at work in each run. A damaged model can crash
+    the process: call this in a worker.
     """
     info = find_runtime(runtime)
     if runtime == "litert":
         from pibench.engine.litert import LiteRtEngine
 
-        return LiteRtEngine(info, path, threads, kernels)
+        return LiteRtEngine(info, path, threads, kernels, profile)
     from pibench.engine.tflite_runtime import TfliteEngine
 
-    return TfliteEngine(info, path, threads, kernels)
+    return TfliteEngine(info, path, threads, kernels, profile)

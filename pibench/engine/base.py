@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pibench import _native
+from pibench.engine.profile import Profile, folded
 from pibench.errors import EngineError
 from pibench.graph import TensorSpec
 
@@ -111,6 +112,11 @@ class Engine(ABC):
         """Take samples of ``group`` invocations each, without the GIL; see ``take_samples``."""
         self._check_open()
         return take_samples(self._loop, samples, group, period_ns, extra_chain, watch)
+
+    def profile(self) -> Profile:
+        """What the runtime's profiler told of the latest run; raises EngineError where it was not asked to."""
+        self._check_open()
+        return folded(*self._loop.events())
 
     def close(self) -> None:
         """Release the model and its memory."""

@@ -31,14 +31,22 @@ _ELEMENT_TYPES: dict[int, Dtype] = {
     17: "uint16",
 }
 
+# The virtual functions of the profiler were read off these: of another one, ours might not take the place.
+_KNOWN_PROFILERS = ("2.3.",)
+
 _KERNEL_OPTION: dict[KernelMode, str] = {"xnnpack": "delegate", "builtin": "builtin", "reference": "reference"}
 
 
 class LiteRtEngine(Engine):
     """A model compiled by LiteRT for the CPU alone."""
 
-    def __init__(self, runtime: RuntimeInfo, path: str, threads: int, kernels: KernelMode) -> None:
-        self._native = _native.LiteRtEngine(str(runtime.library), path, threads, _KERNEL_OPTION[kernels])
+    def __init__(
+        self, runtime: RuntimeInfo, path: str, threads: int, kernels: KernelMode, profile: bool = False
+    ) -> None:
+        stand_in = profile and runtime.version.startswith(_KNOWN_PROFILERS)
+        self._native = _native.LiteRtEngine(
+            str(runtime.library), path, threads, _KERNEL_OPTION[kernels], profile, stand_in
+        )
         self.inputs = tuple(_tensor(*described) for described in self._native.inputs)
         self.outputs = tuple(_tensor(*described) for described in self._native.outputs)
 

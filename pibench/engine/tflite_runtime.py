@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
 import numpy as np
@@ -29,17 +30,23 @@ _RESOLVERS: dict[KernelMode, str] = {
 class TfliteEngine(Engine):
     """A model in a tflite::Interpreter."""
 
-    def __init__(self, runtime: RuntimeInfo, path: str, threads: int, kernels: KernelMode) -> None:
+    def __init__(
+        self, runtime: RuntimeInfo, path: str, threads: int, kernels: KernelMode, profile: bool = False
+    ) -> None:
         module = importlib.import_module("tflite_runtime.interpreter")
         resolver = getattr(module.OpResolverType, _RESOLVERS[kernels])
-        try:
+        with _explained():
             self._interpreter = module.Interpreter(
                 model_path=path, num_threads=threads, experimental_op_resolver_type=resolver
             )
-            self._interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            raise EngineError(f"tflite-runtime could not load the model: {' '.join(str(error).split())}") from None
-        self._native = _native.TfliteLoop(_extension_path(), self._interpreter)
+        # Before tensors are allocated, which is when XNNPACK looks for a profiler.
+        self._native = _native.TfliteLoop(_extension_path(), self._interpreter, profile)
+        try:
+            with _explained():
+                self._interpreter.allocate_tensors()
+        except EngineError:
+            self._native.close()
+            raise
         self._input_details = self._interpreter.get_input_details()
         self._output_details = self._interpreter.get_output_details()
         self.inputs = tuple(map(_tensor, self._input_details))
@@ -64,6 +71,14 @@ class TfliteEngine(Engine):
     def close(self) -> None:
         super().close()
         self._interpreter = None
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, RuntimeError) as error:
+        raise EngineError(f"tflite-runtime could not load the model: {' '.join(str(error).split())}") from None
 
 
 def runs_in_one_delegate(ops: Sequence[Mapping[str, Any]], outputs: Sequence[int]) -> bool:

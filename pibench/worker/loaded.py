@@ -12,7 +12,7 @@ from pibench.engine.base import Engine, Samples, seeded_input
 from pibench.memory import peak_memory_bytes, restart_peak_memory
 from pibench.worker.outputs import output_samples
 from pibench.worker.privileges import use_cpus
-from pibench.worker.protocol import Inspected, Load, Run, Sampled
+from pibench.worker.protocol import Inspected, Load, Profiled, ProfiledOp, Run, Sampled
 from pibench.worker.tasks import thread_ids
 from pibench.worker.threads import EngineThreads
 from pibench.worker.usage import UsageMeter
@@ -41,7 +41,7 @@ class LoadedModel:
         be_on(request.cpus or home)
         others = thread_ids()
         begin = time.monotonic_ns()
-        self.engine = open_engine(request.runtime, request.path, request.threads, request.kernels)
+        self.engine = open_engine(request.runtime, request.path, request.threads, request.kernels, request.profile)
         load_ns = time.monotonic_ns() - begin
         try:
             first = _run_once(self.engine, request.seed)
@@ -71,6 +71,12 @@ class LoadedModel:
         """The threads as seen so far, the outputs as they are."""
         self.take_the_core()
         return Inspected(self._threads.records(), output_samples(self.engine))
+
+    def profile(self) -> Profiled:
+        """What the runtime's profiler told of the latest run. Raises EngineError."""
+        profile = self.engine.profile()
+        events = tuple(ProfiledOp(event.name, event.kind, event.node, event.ns.tolist()) for event in profile.events)
+        return Profiled(events, profile.dropped)
 
     def close(self) -> None:
         """Release the model and its counters."""

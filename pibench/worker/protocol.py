@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Union
+from typing import Literal, Union
 
 import msgspec
 
+from pibench.engine.profile import EventKind
 from pibench.engine.runtimes import KernelMode, RuntimeName
 from pibench.report.model import FailureKind
 from pibench.report.samples import ThreadRecord, Usage
+
+KernelName = Literal["float32", "int8", "triad"]
 
 
 class Prepare(msgspec.Struct, frozen=True, tag="prepare"):
@@ -28,6 +31,7 @@ class Load(msgspec.Struct, frozen=True, tag="load"):
 
     ``cpus``: a core for each thread, the calling one's first; empty leaves them to the scheduler.
     The runtime's threads are those that appeared by the end of the first inference.
+    ``profile``: with the runtime's own profiler at work.
     """
 
     path: str
@@ -36,6 +40,7 @@ class Load(msgspec.Struct, frozen=True, tag="load"):
     kernels: KernelMode = "xnnpack"
     seed: int = 0
     cpus: tuple[int, ...] = ()
+    profile: bool = False
 
 
 class Run(msgspec.Struct, frozen=True, tag="run"):
@@ -59,6 +64,12 @@ class Inspect(msgspec.Struct, frozen=True, tag="inspect"):
     engine: int
 
 
+class ReadProfile(msgspec.Struct, frozen=True, tag="read_profile"):
+    """Tell what the runtime's profiler recorded of the latest Run of a model loaded with it."""
+
+    engine: int
+
+
 class Unload(msgspec.Struct, frozen=True, tag="unload"):
     """Release a loaded model and its memory."""
 
@@ -74,6 +85,21 @@ class RunReference(msgspec.Struct, frozen=True, tag="run_reference"):
 
 class ProbeClock(msgspec.Struct, frozen=True, tag="probe_clock"):
     """Measure the clock, without any model."""
+
+
+class RunKernel(msgspec.Struct, frozen=True, tag="run_kernel"):
+    """Take samples of one of the roof's kernels, which need no model, on so many native threads.
+
+    ``cpus``: the core of each thread; empty leaves them to the scheduler. ``length``: elements in
+    each of the triad's three arrays in each thread, a multiple of 16; 0 for the other kernels.
+    """
+
+    kernel: KernelName
+    samples: int
+    repetitions: int
+    threads: int = 1
+    cpus: tuple[int, ...] = ()
+    length: int = 0
 
 
 class Prepared(msgspec.Struct, frozen=True, tag="prepared"):
@@ -109,11 +135,42 @@ class Sampled(msgspec.Struct, frozen=True, tag="sampled"):
     usage: Usage | None = None
 
 
+class KernelSampled(msgspec.Struct, frozen=True, tag="kernel_sampled"):
+    """Samples in order, each from the common start of all threads (CLOCK_MONOTONIC) to the end of the last.
+
+    ``multiply_adds``: in each sample, of all threads, as their results count them.
+    """
+
+    start_ns: list[int]
+    duration_ns: list[int]
+    multiply_adds: int
+    instructions: str
+
+
 class Inspected(msgspec.Struct, frozen=True, tag="inspected"):
     """The calling thread first, then the runtime's own."""
 
     threads: tuple[ThreadRecord, ...]
     outputs: tuple[OutputSample, ...]
+
+
+class ProfiledOp(msgspec.Struct, frozen=True):
+    """An event of the runtime's profiler, which every inference has, by the runtime's name.
+
+    ``node``: an operator's number in the file, or XNNPACK's own. ``ns``: for each inference.
+    """
+
+    name: str
+    kind: EventKind
+    node: int
+    ns: list[int]
+
+
+class Profiled(msgspec.Struct, frozen=True, tag="profiled"):
+    """Events in order; those of ``dropped`` inferences found no room."""
+
+    events: tuple[ProfiledOp, ...]
+    dropped: int
 
 
 class Unloaded(msgspec.Struct, frozen=True, tag="unloaded"):
@@ -140,5 +197,10 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     message: str
 
 
-Request = Union[Prepare, Load, Run, Inspect, Unload, RunReference, ProbeClock]  # noqa: UP007  (msgspec reads it on every Python)
-Response = Union[Prepared, Loaded, Sampled, Inspected, Unloaded, Clock, Failed]  # noqa: UP007
+# typing.Union, since msgspec reads it on Python 3.10 to 3.13 alike.
+Request = Union[  # noqa: UP007
+    Prepare, Load, Run, Inspect, ReadProfile, Unload, RunReference, RunKernel, ProbeClock
+]
+Response = Union[  # noqa: UP007
+    Prepared, Loaded, Sampled, KernelSampled, Inspected, Profiled, Unloaded, Clock, Failed
+]

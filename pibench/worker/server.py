@@ -19,6 +19,7 @@ from pibench.errors import (
 )
 from pibench.report.model import FailureKind
 from pibench.worker import privileges
+from pibench.worker.kernels import run_kernel
 from pibench.worker.loaded import LoadedModel
 from pibench.worker.protocol import (
     Clock,
@@ -29,9 +30,11 @@ from pibench.worker.protocol import (
     Prepare,
     Prepared,
     ProbeClock,
+    ReadProfile,
     Request,
     Response,
     Run,
+    RunKernel,
     RunReference,
     Sampled,
     Unload,
@@ -77,6 +80,8 @@ class Server:
                 response = self._model(request.engine).run(request)
             case Inspect():
                 response = self._model(request.engine).inspect()
+            case ReadProfile():
+                response = self._model(request.engine).profile()
             case Unload():
                 response = self._unload(request)
             case RunReference():
@@ -84,6 +89,8 @@ class Server:
                     self._model(request.engine).take_the_core()
                 samples = sample_reference(request.samples)
                 response = Sampled(samples.start_ns.tolist(), samples.duration_ns.tolist())
+            case RunKernel():
+                response = run_kernel(request)
             case ProbeClock():
                 response = probe_clock()
         return response

@@ -17,6 +17,8 @@ from pibench.worker.protocol import (
     Loaded,
     Prepare,
     Prepared,
+    Profiled,
+    ReadProfile,
     Run,
     Sampled,
     Unload,
@@ -99,3 +101,31 @@ def test_a_nonsensical_run_ends_the_worker_with_its_cause(
         with pytest.raises(WorkerFailedError) as error:
             worker.ask(Run(loaded.engine, 1, **request_), Sampled)
     assert "ValueError" in error.value.detail
+
+
+def test_a_model_loaded_with_its_profiler_tells_the_operations_of_its_latest_run(
+    runtime: RuntimeName, small_model: Path
+) -> None:
+    with Worker() as worker:
+        loaded = worker.ask(Load(str(small_model), runtime, kernels="builtin", profile=True), Loaded)
+        for samples in (4, 2):
+            worker.ask(Run(loaded.engine, samples), Sampled)
+            profiled = worker.ask(ReadProfile(loaded.engine), Profiled)
+            operators = [event for event in profiled.events if event.kind == "operator"]
+            assert [(event.name, event.node) for event in operators] == [
+                ("CONV_2D", 0),
+                ("MEAN", 1),
+                ("FULLY_CONNECTED", 2),
+            ]
+            assert {len(event.ns) for event in profiled.events} == {samples}
+            assert profiled.dropped == 0
+
+
+def test_a_model_loaded_without_its_profiler_says_so_and_the_worker_lives_on(
+    runtime: RuntimeName, small_model: Path
+) -> None:
+    with Worker() as worker:
+        loaded = worker.ask(Load(str(small_model), runtime), Loaded)
+        with pytest.raises(WorkerFailedError, match="without its profiler"):
+            worker.ask(ReadProfile(loaded.engine), Profiled)
+        worker.ask(Run(loaded.engine, 1), Sampled)
