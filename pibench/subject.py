@@ -13,10 +13,13 @@ from pibench.graph import Graph
 
 
 class Subject(NamedTuple):
-    """A network to measure: its name, its .tflite bytes, and its graph where it can be read."""
+    """A network to measure: its name, its .tflite bytes, and its graph where it can be read.
+
+    ``kind``: where it comes from, a spec, a file, or a graph made in memory.
+    """
 
     name: str
-    kind: Literal["architecture", "file"]
+    kind: Literal["architecture", "file", "graph"]
     model: bytes
     graph: Graph | None
     unread_because: str = ""
@@ -62,6 +65,13 @@ def load_subject(text: str, seed: int = 0) -> Subject:
         return Subject(name, "file", data, read(data, name))
     except ModelFileError as error:
         return Subject(name, "file", data, None, str(error))
+
+
+def subject_of(graph: Graph, seed: int = 0) -> Subject:
+    """A graph made in memory, with random weights, under its own name. Raises GraphError."""
+    from pibench.tflite.writer import write
+
+    return Subject(graph.name, "graph", write(graph, seed=seed), graph)
 
 
 def load_graph(text: str) -> Graph:

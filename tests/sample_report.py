@@ -10,12 +10,18 @@ from pibench.report import (
     Condition,
     Doubt,
     Failure,
+    InPlaceWay,
+    IsolatedWay,
+    LayerProfile,
     Measurement,
     OutlierCounts,
+    Profile,
     Protocol,
+    Ratio,
     Reference,
     Report,
     Result,
+    RoofRecord,
     RuntimeRecord,
     Session,
     Setup,
@@ -23,7 +29,9 @@ from pibench.report import (
     SubjectRecord,
     Summary,
     ThreadRecord,
+    Timing,
     Tool,
+    Unmapped,
     Usage,
     WarmUp,
 )
@@ -108,4 +116,58 @@ def sample_report() -> Report:
         results=(measured, failed),
         sessions=(session,),
         complete=True,
+        profile=sample_profile(),
+    )
+
+
+def sample_profile() -> Profile:
+    conv = LayerProfile(
+        name="stage1.block1.conv",
+        block="stage1.block1",
+        op="conv 3×3 /2 + relu",
+        op_type="conv 3×3",
+        dtype="float32",
+        sources=("stage1.block1.conv", "stage1.block1.bn", "stage1.block1.relu"),
+        macs=1000,
+        bytes=500,
+        isolated=Timing(ns=150.0, low_ns=148.0, high_ns=152.0),
+        in_place=Timing(ns=151.0, low_ns=140.0, high_ns=162.0),
+        share=0.75,
+        least_ns=100.0,
+    )
+    unknown = LayerProfile(
+        name="custom",
+        block="custom",
+        op="NON_MAX_SUPPRESSION",
+        op_type="NON_MAX_SUPPRESSION",
+        dtype="float32",
+        sources=("custom",),
+        macs=None,
+        bytes=100,
+        in_place=Timing(ns=50.0, low_ns=None, high_ns=None),
+        not_isolated_because="pibench does not know the operation NON_MAX_SUPPRESSION",
+        share=0.25,
+    )
+    return Profile(
+        layers=(conv, unknown),
+        whole=Timing(ns=200.0, low_ns=195.0, high_ns=205.0),
+        isolated=IsolatedWay(
+            fixed=Timing(ns=1.0, low_ns=0.9, high_ns=1.1),
+            sum=Timing(ns=151.0, low_ns=149.0, high_ns=153.0),
+            ratio=Ratio(ratio=0.755, low=0.745, high=0.765),
+        ),
+        in_place=InPlaceWay(
+            plain=Timing(ns=200.0, low_ns=198.0, high_ns=202.0),
+            profiled=Timing(ns=203.0, low_ns=201.0, high_ns=205.0),
+            cost=Ratio(ratio=1.015, low=1.01, high=1.02),
+            sum=Timing(ns=202.0, low_ns=200.0, high_ns=204.0),
+            ratio=Ratio(ratio=1.01, low=1.0, high=1.02),
+            unmapped=(Unmapped(name="Delegate (NCHW)", ns=1.0),),
+        ),
+        roof=RoofRecord(peak_gops={"float32": 20.0, "int8": 60.0}, memory_gbs=5.0, cache_gbs=2 * 5.0, cache_bytes=2000),
+        verdict="untrusted",
+        doubts=(
+            Doubt(kind="way_failed", message="isolated: gone", grave=True),
+            Doubt(kind="layers_missing", message="the sum of isolated layers is without custom"),
+        ),
     )

@@ -4,14 +4,12 @@ Importing this loads neither a runtime nor the native extension.
 """
 
 from pibench.report.model import (
-    SCHEMA_VERSION,
     ClockRecord,
     Condition,
     Doubt,
     Failure,
     OutlierCounts,
     Protocol,
-    Report,
     Result,
     RuntimeRecord,
     Spread,
@@ -20,6 +18,17 @@ from pibench.report.model import (
     Tool,
     Verdict,
 )
+from pibench.report.profile import (
+    InPlaceWay,
+    IsolatedWay,
+    LayerProfile,
+    Profile,
+    Ratio,
+    RoofRecord,
+    Timing,
+    Unmapped,
+)
+from pibench.report.report import SCHEMA_VERSION, Report
 from pibench.report.samples import (
     Measurement,
     Reference,
@@ -37,12 +46,18 @@ __all__ = [
     "Condition",
     "Doubt",
     "Failure",
+    "InPlaceWay",
+    "IsolatedWay",
+    "LayerProfile",
     "Measurement",
     "OutlierCounts",
+    "Profile",
     "Protocol",
+    "Ratio",
     "Reference",
     "Report",
     "Result",
+    "RoofRecord",
     "RuntimeRecord",
     "Session",
     "Setup",
@@ -50,7 +65,9 @@ __all__ = [
     "SubjectRecord",
     "Summary",
     "ThreadRecord",
+    "Timing",
     "Tool",
+    "Unmapped",
     "Usage",
     "Verdict",
     "WarmUp",

@@ -1,4 +1,4 @@
-"""Report version 1: everything one run found out."""
+"""The concluded part of a report: what was measured how, the figures, and what is to be doubted."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from pibench.device import Device
 from pibench.engine.runtimes import KernelMode, RuntimeName
-from pibench.report.samples import Count, HardwareCounter, Measurement, Session, Struct
+from pibench.report.samples import Count, HardwareCounter, Measurement, Struct
 
-SCHEMA_VERSION = 1
 DEFAULT_TIMEOUT_S = 60.0
 
-ProtocolName = Literal["quick", "standard", "thorough", "thesis", "soak"]
+ProtocolName = Literal["quick", "standard", "thorough", "thesis", "soak", "layers", "profile"]
 Verdict = Literal["trusted", "untrusted"]
 FailureKind = Literal[
     "subject",
@@ -51,6 +49,15 @@ DoubtKind = Literal[
     "busy_machine",
     "uncounted_ops",
     "unread_model",
+    "sum_differs",
+    "layers_missing",
+    "layers_untrusted",
+    "ways_differ",
+    "profiler_costs",
+    "unmapped_ops",
+    "inferences_dropped",
+    "way_failed",
+    "roof_doubtful",
 ]
 
 
@@ -153,7 +160,7 @@ class SubjectRecord(Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    kind: Literal["architecture", "file"]
+    kind: Literal["architecture", "file", "graph"]
     digest: str | None = None
     file_bytes: Count | None = None
     macs: Count | None = None
@@ -247,19 +254,3 @@ class Result(Struct, frozen=True, kw_only=True):
     verdict: Verdict | None = None
     doubts: tuple[Doubt, ...] = ()
     failure: Failure | None = None
-
-
-class Report(Struct, frozen=True, kw_only=True):
-    """One run. ``complete`` is false in what was saved on the way."""
-
-    schema_version: Literal[1] = 1
-    tool: Tool
-    created: str
-    command: tuple[str, ...]
-    device: Device
-    clock: ClockRecord
-    protocol: Protocol
-    runtimes: tuple[RuntimeRecord, ...]
-    results: tuple[Result, ...]
-    sessions: tuple[Session, ...]
-    complete: bool
