@@ -19,6 +19,7 @@ from pibench.device.sensors import policies_of
 from pibench.device.throttling import disturbed_spans, undisturbed
 from pibench.engine.runtimes import find_runtime
 from pibench.errors import RuntimeMissingError
+from pibench.graph import Graph
 from pibench.measure.asks import Asks
 from pibench.measure.batches import in_batches
 from pibench.measure.board import Board
@@ -29,6 +30,7 @@ from pibench.measure.session import ModelFailedError, SessionSampler
 from pibench.memory import available_memory_bytes
 from pibench.report.model import Condition, Failure, Protocol, Result
 from pibench.report.samples import Measurement, Reference, Session
+from pibench.subject import Subject
 from pibench.worker.client import WorkerFailedError
 from pibench.worker.protocol import Prepare, Prepared
 
@@ -52,7 +54,7 @@ class Campaign:
 
     def __init__(
         self,
-        subjects: Sequence[str],
+        subjects: Sequence[str | Graph | Subject],
         conditions: Sequence[Condition],
         protocol: Protocol,
         device: Device,
@@ -71,7 +73,9 @@ class Campaign:
         self._listener = listener
         self._available_bytes = available_bytes
         self._directory = tempfile.TemporaryDirectory(prefix="pibench-")
-        self._cases = [case for index, text in enumerate(subjects) for case in self._cases_of(index, text, conditions)]
+        self._cases = [
+            case for index, given in enumerate(subjects) for case in self._cases_of(index, given, conditions)
+        ]
         self._sessions: list[Session] = []
 
     def __enter__(self) -> Campaign:
@@ -184,9 +188,9 @@ class Campaign:
     def _peers(self, case: Case) -> list[Case]:
         return [other for other in self._cases if other.subject.digest == case.subject.digest]
 
-    def _cases_of(self, index: int, text: str, conditions: Sequence[Condition]) -> Iterator[Case]:
+    def _cases_of(self, index: int, given: str | Graph | Subject, conditions: Sequence[Condition]) -> Iterator[Case]:
         # The runtime reads what was read here, even if the user's file changes meanwhile.
-        prepared = prepare(text, Path(self._directory.name, f"{index}.tflite"), self._protocol.seed)
+        prepared = prepare(given, Path(self._directory.name, f"{index}.tflite"), self._protocol.seed)
         for condition in conditions:
             case = Case(prepared.record, condition, self._protocol, prepared.model, prepared.unread_because)
             if failure := prepared.failure or _missing_runtime(condition):

@@ -32,6 +32,8 @@ _SECOND_NS = 1_000_000_000
 BLOCK_NS = 10_000_000
 # Of a model that has its process for itself: as the thesis' tool, which knows no blocks.
 ALONE_BLOCK_NS = 500_000_000
+# Of a short share: a disturbance in one of them then is no more than a third of the samples.
+FEWEST_BLOCKS = 3
 # Of a slow model: so that the sample that is dropped does not cost as much as those that are kept.
 FEWEST_IN_BLOCK = 3
 # Of about 20 µs each: enough for a median, too few to be felt.
@@ -81,7 +83,8 @@ class Instance:
         self._sample_ns = settled.invocation_ns * self._group
         # Where nothing ran in between, no first sample pays for a change of model.
         self._dropped = 1 if protocol.interleaved else 0
-        self._block_ns = BLOCK_NS if protocol.interleaved else ALONE_BLOCK_NS
+        share_ns = protocol.share_s * _SECOND_NS
+        self._block_ns = min(BLOCK_NS, share_ns / FEWEST_BLOCKS) if protocol.interleaved else ALONE_BLOCK_NS
         self._references: list[Sampled] = []
         self._blocks: list[Sampled] = []
         self.samples = 0

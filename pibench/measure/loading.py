@@ -10,9 +10,9 @@ from pibench.report.samples import Setup
 from pibench.worker.protocol import Load, Loaded
 
 
-def load(worker: Asks, model: Path, condition: Condition, seed: int) -> Loaded:
+def load(worker: Asks, model: Path, condition: Condition, seed: int, *, profile: bool = False) -> Loaded:
     """A fresh engine that has run once, its inputs drawn from ``seed``. Raises WorkerFailedError."""
-    request = Load(str(model), condition.runtime, condition.threads, condition.kernels, seed, condition.cpus)
+    request = Load(str(model), condition.runtime, condition.threads, condition.kernels, seed, condition.cpus, profile)
     return worker.ask(request, Loaded)
 
 

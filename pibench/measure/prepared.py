@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pibench.errors import PibenchError
+from pibench.graph import Graph
 from pibench.report.model import Failure, SubjectRecord
-from pibench.subject import Subject, kind_of, load_subject, printable
+from pibench.subject import Subject, kind_of, load_subject, printable, subject_of
 from pibench.worker.client import WorkerFailedError
 
 
@@ -20,14 +21,15 @@ class Prepared(NamedTuple):
     unread_because: str
 
 
-def prepare(text: str, model: Path, seed: int) -> Prepared:
-    """Read or build what the text names and write it to ``model``."""
+def prepare(given: str | Graph | Subject, model: Path, seed: int) -> Prepared:
+    """Write what is given, or what the text names, to ``model``."""
     try:
-        subject = load_subject(text, seed)
+        subject = _loaded(given, seed)
         model.write_bytes(subject.model)
     except (PibenchError, OSError, MemoryError) as error:
-        record = SubjectRecord(name=printable(text), kind=kind_of(text))
-        return Prepared(record, None, Failure(kind="subject", message=_sentence(text, error)), "")
+        record = _bare_record(given)
+        failure = Failure(kind="subject", message=_sentence(given, record.name, error))
+        return Prepared(record, None, failure, "")
     return Prepared(_record(subject), model, None, subject.unread_because)
 
 
@@ -36,6 +38,19 @@ def failure_of(error: WorkerFailedError, name: str, unread_because: str) -> Fail
     if unread_because:
         return Failure(kind=error.kind, message=unread_because, detail=f"{error}\n{error.detail}".strip())
     return Failure(kind=error.kind, message=f"{name}: {error}", detail=error.detail)
+
+
+def _loaded(given: str | Graph | Subject, seed: int) -> Subject:
+    if isinstance(given, str):
+        return load_subject(given, seed)
+    return subject_of(given, seed) if isinstance(given, Graph) else given
+
+
+def _bare_record(given: str | Graph | Subject) -> SubjectRecord:
+    """Of what could not be loaded."""
+    if isinstance(given, str):
+        return SubjectRecord(name=printable(given), kind=kind_of(given))
+    return SubjectRecord(name=given.name, kind="graph" if isinstance(given, Graph) else given.kind)
 
 
 def _record(subject: Subject) -> SubjectRecord:
@@ -51,8 +66,9 @@ def _record(subject: Subject) -> SubjectRecord:
     )
 
 
-def _sentence(text: str, error: Exception) -> str:
+def _sentence(given: str | Graph | Subject, name: str, error: Exception) -> str:
     if isinstance(error, PibenchError):
-        return str(error)
+        # Of a graph made in memory only its node may be named.
+        return str(error) if isinstance(given, str) or name in str(error) else f"{name}: {error}"
     cause = "there is too little memory" if isinstance(error, MemoryError) else str(error)
-    return f"{printable(text)} cannot be prepared: {cause}"
+    return f"{name} cannot be prepared: {cause}"

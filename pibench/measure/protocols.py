@@ -33,6 +33,20 @@ PROTOCOLS: Mapping[ProtocolName, Protocol] = {
     ),
 }
 
+# Of the thousands of models of a latency table: short, since an interpolation over all of them is what
+# counts, and never stopped early, since each process compares layers with the fixed time.
+LAYERS = Protocol(
+    name="layers",
+    processes=5,
+    most_processes=5,
+    seconds=0.05,
+    precision=0,
+    warm_up_s=0.002,
+    warm_up_limit_s=0,
+    min_samples=9,
+    max_samples=200,
+)
+
 
 def chosen(name: ProtocolName, *, processes: int | None = None, **changes: Any) -> Protocol:
     """The protocol of that name, with what ``changes`` has instead of its own where it is not None.

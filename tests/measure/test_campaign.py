@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 from fakes import DEVICE, MET, FakeBoard, FakeWorker, flags_trace, output
+from small_net import small_graph
 
+from pibench.graph import Graph, GraphBuilder
 from pibench.measure.campaign import Campaign
 from pibench.report import Condition, Protocol, Result, Session
 from pibench.worker.client import WorkerFailedError
@@ -31,7 +33,7 @@ class Log:
 
 
 def campaign_of(
-    subjects: Sequence[str],
+    subjects: Sequence[str | Graph],
     conditions: Sequence[Condition] = (Condition(),),
     protocol: Protocol = FAST,
     worker: Callable[[float], FakeWorker] = lambda timeout_s: FakeWorker(),
@@ -52,7 +54,7 @@ def campaign_of(
     )
 
 
-def run(subjects: Sequence[str], *arguments: object, **options: object) -> tuple[Result, ...]:
+def run(subjects: Sequence[str | Graph], *arguments: object, **options: object) -> tuple[Result, ...]:
     with campaign_of(subjects, *arguments, **options) as campaign:  # type: ignore[arg-type]
         campaign.run()
         return campaign.results
@@ -306,3 +308,13 @@ def test_models_written_for_the_run_are_gone_after_it() -> None:
     run([A], worker=lambda timeout_s: Watching())
     assert paths
     assert not any(path.exists() for path in paths)
+
+
+def test_a_graph_is_a_subject_and_one_that_cannot_be_written_costs_its_own_row() -> None:
+    net = GraphBuilder("huge")
+    huge = net.build(net.dense(net.input((1, 40_000)), 30_000))
+    refused, measured = run([huge, small_graph()])
+    assert refused.failure is not None
+    assert "huge" in refused.failure.message
+    assert (measured.subject.name, measured.subject.kind) == (small_graph().name, "graph")
+    assert measured.summary is not None

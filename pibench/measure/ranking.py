@@ -1,0 +1,120 @@
+"""Subjects of one campaign against each other: which is the fastest, as far as the samples tell.
+
+The subjects of a campaign are sampled in turns in the same processes, so that a ratio is taken
+process by process, between blocks of the same rounds: what a process or a moment does to both cancels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from pibench.measure.summary import blocks_ns
+from pibench.report.model import Result
+from pibench.stats import NestedInterval, nested_ratio, simultaneous_confidence, verdict
+
+
+class Contender(NamedTuple):
+    """A result, and the work that its time is divided by (1: none)."""
+
+    result: Result
+    work: float = 1.0
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """One contender's time over the reference's, with the 95 % interval of that ratio alone.
+
+    None where one of them has no samples in a process of the other's; bounds are None where there is
+    one such process only, which cannot show by how much processes differ.
+    """
+
+    name: str
+    ratio: float | None = None
+    low: float | None = None
+    high: float | None = None
+    processes: int = 0
+
+
+class Ranking(msgspec.Struct, frozen=True, kw_only=True):
+    """Contenders in the given order; the reference is the first that has samples.
+
+    ``leader`` has the smallest ratio. ``fastest`` is the leader where it is faster than each other one, all
+    these comparisons holding together at 95 %; ``level`` are those that it could not be told apart from.
+    """
+
+    standings: tuple[Standing, ...]
+    leader: str | None
+    fastest: str | None
+    level: tuple[str, ...]
+
+
+def ranking(contenders: Sequence[Contender]) -> Ranking:
+    """How the contenders stand to the first one that has samples, and which is the fastest.
+
+    The leader is compared with every other one at Bonferroni's confidence for so many comparisons.
+    Though it is the data that chose it, that is enough: a wrong one is called fastest only if it beats
+    the true one, which is one of those comparisons.
+    """
+    reference = next((contender for contender in contenders if _centres(contender)), contenders[0])
+    standings = tuple(_standing(reference, contender) for contender in contenders)
+    rated = [
+        (standing.ratio, contender)
+        for standing, contender in zip(standings, contenders, strict=True)
+        if standing.ratio is not None
+    ]
+    if len(rated) < 2:
+        return Ranking(standings=standings, leader=None, fastest=None, level=())
+    _, leader = min(rated, key=lambda one: one[0])
+    others = [contender for _, contender in rated if contender is not leader]
+    confidence = simultaneous_confidence(len(others))
+    level = tuple(_name(other) for other in others if not _is_slower(leader, other, confidence))
+    name = _name(leader)
+    return Ranking(standings=standings, leader=name, fastest=None if level else name, level=level)
+
+
+def _name(contender: Contender) -> str:
+    return contender.result.subject.name
+
+
+def _standing(reference: Contender, contender: Contender) -> Standing:
+    name = _name(contender)
+    # The reference against itself is exactly 1, from as many processes as it has.
+    ratio = _ratio(reference, contender)
+    if ratio is None:
+        return Standing(name=name)
+    interval = ratio.interval
+    if ratio.unit != "process":
+        return Standing(name=name, ratio=interval.estimate, processes=1)
+    return Standing(name=name, ratio=interval.estimate, low=interval.low, high=interval.high, processes=ratio.units)
+
+
+def _is_slower(leader: Contender, other: Contender, confidence: float) -> bool:
+    ratio = _ratio(leader, other, confidence)
+    return ratio is not None and ratio.unit == "process" and verdict(ratio.interval) == "slower"
+
+
+def _ratio(a: Contender, b: Contender, confidence: float = 0.95) -> NestedInterval | None:
+    """b's time over a's; None without a process that has samples of both."""
+    of_a, of_b = _centres(a), _centres(b)
+    shared = sorted(of_a.keys() & of_b.keys())
+    if not shared:
+        return None
+    nested_a, nested_b = [], []
+    for process in sorted({process for process, _ in shared}):
+        # The k-th blocks are of the same round; a slow network has fewer.
+        pairs = [list(zip(of_a[key], of_b[key], strict=False)) for key in shared if key[0] == process]
+        nested_a.append([[[of_one] for of_one, _ in blocks] for blocks in pairs])
+        nested_b.append([[[of_other] for _, of_other in blocks] for blocks in pairs])
+    return nested_ratio(nested_a, nested_b, confidence)
+
+
+def _centres(contender: Contender) -> dict[tuple[int, int], list[float]]:
+    """The median of each block over the work, by process and instance."""
+    centres = {
+        (one.process, one.instance): [float(np.median(block)) / contender.work for block in blocks_ns(one)]
+        for one in contender.result.measurements
+    }
+    return {key: blocks for key, blocks in centres.items() if blocks}
