@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from table_world import formula_table
 
 import pibench
-import pibench.models
+import pibench.models.architectures
+from pibench.table import save
 
 PIBENCH = Path(pibench.__file__).parent
 MODELS = Path(pibench.models.__file__).parent
@@ -56,9 +58,26 @@ def loaded_after(code: str) -> set[str]:
         ("import pibench.report", {"numpy", "psutil", "click", "rich", "pibench._native"}),
         ("import pibench.graph", {"numpy", "tflite", "pibench._native"}),
         ("import pibench.models.architectures as a; a.architectures()", {"numpy", "tflite", "pibench._native"}),
+        ("import pibench.forms; pibench.forms.forms()", {"numpy", "tflite", "pibench._native"}),
+        ("import pibench.cli.ops", RUNTIMES | {"pibench._native"}),
         ("import pibench.measure.campaign, pibench.cli.bench", RUNTIMES | {"pibench._native"}),
         ("import pibench.measure.soak, pibench.cli.soak", RUNTIMES | {"pibench._native"}),
+        ("import pibench.profile.assembled, pibench.cli.profile", RUNTIMES | {"pibench._native"}),
+        ("import pibench.table", {*RUNTIMES, *FRAMEWORKS, "pibench._native", "click", "rich", "tflite"}),
+        ("import pibench.cli.table.build, pibench.cli.table.check", RUNTIMES | {"pibench._native"}),
     ],
 )  # fmt: skip
 def test_heavy_imports_happen_where_they_are_used(code: str, unwanted: set[str]) -> None:
     assert not loaded_after(code) & unwanted
+
+
+def test_a_table_is_asked_without_runtime_native_extension_or_training_framework(tmp_path: Path) -> None:
+    graph = pibench.models.architectures.build("mobilenet_v1:depth=3,width=4")
+    path = tmp_path / "pi.table.json"
+    save(formula_table([graph]), path)
+    code = (
+        "from pibench.table import LatencyTable; from pibench.models.architectures import build; "
+        f"network = LatencyTable.load({str(path)!r}).network(build('mobilenet_v1:depth=3,width=4')); "
+        "network.latency(); network.latencies([network.present]); network.marginal([network.present])"
+    )
+    assert not loaded_after(code) & {*RUNTIMES, *FRAMEWORKS, "pibench._native", "click", "rich"}

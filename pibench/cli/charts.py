@@ -1,4 +1,4 @@
-"""Values over time as bars of characters. Pure."""
+"""Values as bars of characters. Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 # Of a terminal that knows no blocks: a third, two thirds, full.
 _THIRDS = " .:#"
+_LEFT_EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def bars(
@@ -31,6 +32,15 @@ def _level(value: float | None, low: float, high: float, most: int) -> int:
         return 0
     share = (value - low) / (high - low) if high > low else 0.0
     return 1 + round(min(max(share, 0.0), 1.0) * (most - 1))
+
+
+def meter(fraction: float, width: int, *, ascii_only: bool = False) -> str:
+    """A bar from left to right, of at most ``width`` characters."""
+    within = min(max(fraction, 0.0), 1.0)
+    if ascii_only:
+        return "#" * round(within * width)
+    eighths = round(within * width * 8)
+    return "█" * (eighths // 8) + _LEFT_EIGHTHS[eighths % 8].strip()
 
 
 def resampled(values: Sequence[float | None], width: int) -> list[float | None]:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pibench.report import Doubt
+from typing import Protocol
 
 _NS_PER_MS = 1e6
+
+
+class Doubtful(Protocol):
+    """A doubt about a figure of any kind."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def grave(self) -> bool: ...
 
 
 def count(value: int | None) -> str:
@@ -76,6 +84,6 @@ def _decimals(value: float, width: float) -> int:
     return min(6, max(0, math.ceil(-math.log10(step))))
 
 
-def told(doubt: Doubt) -> str:
+def told(doubt: Doubtful) -> str:
     """A doubt as a line below a figure."""
     return f"  {'untrusted, ' if doubt.grave else ''}{doubt.kind.replace('_', ' ')}: {doubt.message}"

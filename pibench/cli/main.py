@@ -18,11 +18,15 @@ from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, PibenchError, did_you_m
 COMMANDS = {
     "bench": "Time networks on this machine and write a report.",
     "ab": "Compare two networks, or one under two conditions, live and interleaved.",
+    "ops": "Time the forms that a layer can take, side by side.",
+    "profile": "Tell where a network's time goes, layer by layer, in two ways that check each other.",
+    "roofline": "Measure what this board can do at the most: arithmetic, and bytes from memory.",
+    "table": "Latency tables: measure layers, predict networks, check, export.",
     "soak": "Run one network for minutes: what the board sustains, and when it throttles.",
     "build": "Write a network as a .tflite file.",
     "inspect": "Show a network layer by layer: operation, shapes, MACs, parameters, bytes.",
     "doctor": "Tell which settings of this machine disturb timing, and how to change them.",
-    "schema": "Print the JSON Schema of a report.",
+    "schema": "Print the JSON Schema of a report or of a latency table.",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 from typing import Any, Literal, TypeVar
 
@@ -139,18 +139,23 @@ def conditions_of(
     kernels: Sequence[str],
     cpus: Cpus | None = None,
 ) -> list[Condition]:
-    """Every combination of these lists, each thread on a core of ``cpus``.
+    """Every combination of these lists, each thread on a core of ``cpus``. Raises PibenchError for too few cores."""
+    cores = cores_of(threads, cpus)
+    return [
+        msgspec.convert({"runtime": r, "threads": t, "kernels": k, "cpus": cores[t]}, Condition)
+        for r, t, k in product(runtime, threads, kernels)
+    ]
+
+
+def cores_of(threads: Sequence[int], cpus: Cpus | None) -> dict[int, tuple[int, ...]]:
+    """The cores for each count of threads, or nothing where the scheduler chooses.
 
     ``cpus``: None takes isolated cores where there are enough for all, since nothing else would
     run there, and leaves the threads to the scheduler elsewhere. Raises PibenchError for too few cores.
     """
     isolated = sorted(set(isolated_cpus()) & set(allowed_cpus()))
     # All or none: a pinned condition confines the process that others share.
-    cores = {t: _cores(t, cpus, isolated if len(isolated) >= max(threads) else ()) for t in threads}
-    return [
-        msgspec.convert({"runtime": r, "threads": t, "kernels": k, "cpus": cores[t]}, Condition)
-        for r, t, k in product(runtime, threads, kernels)
-    ]
+    return {t: _cores(t, cpus, isolated if len(isolated) >= max(threads) else ()) for t in threads}
 
 
 def _cores(threads: int, cpus: Cpus | None, isolated: Sequence[int]) -> tuple[int, ...]:
@@ -170,6 +175,47 @@ cpus_option = click.option(
     help="Pin each thread to a core of its own, and prove it: 2,3 or 0-3, or auto (isolated cores first)."
     "  [default: isolated cores where there are enough]",
 )
+
+
+def one_condition_options(function: F) -> F:
+    """``--runtime``, ``--threads``, ``--kernels``, ``--cpus``: which of a table's conditions is meant."""
+    options = (
+        click.option("--runtime", type=click.Choice(RUNTIMES), help="Of the table's runtimes, this one."),
+        click.option("--threads", type=click.IntRange(1), help="Of the table's thread counts, this one."),
+        click.option("--kernels", type=click.Choice(KERNEL_MODES), help="Of the table's kernel modes, this one."),
+        click.option("--cpus", metavar="LIST|none", help="Of the cores pinned to, these; none: not pinned."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def choose_condition(
+    among: Iterable[Condition], runtime: str | None, threads: int | None, kernels: str | None, cpus: str | None
+) -> Condition:
+    """The one condition that fits what was named. Raises UsageError where none or several do."""
+    conditions = list(dict.fromkeys(among))
+    fitting = [
+        condition
+        for condition in conditions
+        if runtime in (None, condition.runtime)
+        and threads in (None, condition.threads)
+        and kernels in (None, condition.kernels)
+        and cpus in (None, _cpus_said(condition))
+    ]
+    if len(fitting) == 1:
+        return fitting[0]
+    if not conditions:
+        raise click.UsageError("the table is empty: run the command that began it again")
+    known = "; ".join(f"{condition}, --cpus {_cpus_said(condition)}" for condition in conditions)
+    raise click.UsageError(
+        f"the table was measured under {known}: "
+        + ("name one with --runtime, --threads, --kernels or --cpus" if fitting else "none of them is the one named")
+    )
+
+
+def _cpus_said(condition: Condition) -> str:
+    return ",".join(map(str, condition.cpus)) or "none"
 
 
 seed_option = click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of weights, inputs and order.")

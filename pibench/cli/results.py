@@ -17,13 +17,14 @@ WIDE_TERMINAL = 110
 
 def show_results(report: Report, console: Console) -> None:
     """Print device, table and notes."""
-    console.print(_heading(report), highlight=False, markup=False)
+    console.print(heading(report), highlight=False, markup=False)
     console.print(_table(report, console.width))
-    for note in (*_notes(report.results), *run_notes(report)):
+    for note in (*notes(report.results), *run_notes(report)):
         console.print(note, highlight=False, markup=False)
 
 
-def _heading(report: Report) -> str:
+def heading(report: Report) -> str:
+    """The board as it was, and the runtimes."""
     device = report.device
     runtimes = ", ".join(f"{runtime.name} {runtime.version}" for runtime in report.runtimes)
     where = device.board or device.cpu_model or device.architecture
@@ -47,11 +48,11 @@ def _table(report: Report, width: int) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", min_width=14)
     for result in _distinct(results):
-        condition = "" if _never_ran(result) else _short(result.condition, conditions)
+        condition = "" if _never_ran(result) else short_condition(result.condition, conditions)
         name = result.subject.name
         labels = [name, condition] if own_column else [f"{name}\n{condition}".rstrip()]
         # As Text, since a name may look like rich's markup.
-        row: list[Text | str] = [*map(Text, labels), *_figures(result), _verdict(result)]
+        row: list[Text | str] = [*map(Text, labels), *_figures(result), verdict_of(result)]
         table.add_row(*row, style="red" if result.summary is None else "")
     return table
 
@@ -68,7 +69,7 @@ def _distinct(results: Sequence[Result]) -> list[Result]:
     return list(shown.values())
 
 
-def _short(condition: Condition, among: Iterable[Condition]) -> str:
+def short_condition(condition: Condition, among: Iterable[Condition]) -> str:
     """The parts of a condition that vary among those shown."""
     parts: list[str] = []
     if len({c.runtime for c in among}) > 1:
@@ -94,7 +95,7 @@ def _figures(result: Result) -> list[str]:
     ]
 
 
-def _verdict(result: Result) -> Text:
+def verdict_of(result: Result) -> Text:
     """Trusted or not, with the reasons, and what else is to be known."""
     if result.summary is None:
         return Text(_plain(result.failure.kind) if result.failure else "not measured")
@@ -104,7 +105,7 @@ def _verdict(result: Result) -> Text:
     return shown.append(f"; {other}", "yellow") if other else shown
 
 
-def _notes(results: Sequence[Result]) -> list[str]:
+def notes(results: Sequence[Result]) -> list[str]:
     """Each kind of doubt once, in the words of the first row that has it."""
     rows_with: dict[str, list[Result]] = {}
     sentences: dict[str, str] = {}

@@ -3,12 +3,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pibench.cli.main import COMMANDS, run
 from pibench.report import json_schema
+from pibench.table.storage import json_schema as table_schema
 from pibench.tflite import read
 
 
@@ -64,6 +66,8 @@ def test_the_seed_decides_the_weights(tmp_path: Path) -> None:
         (["build", "mobilenet_v1", "-o", "/proc/nowhere/x"], "cannot write /proc/nowhere/x"),
         (["inspect"], "Missing argument"),
         (["nonsense"], "there is no command 'nonsense'"),
+        (["table", "bild"], "there is no command 'table bild'. Did you mean 'build'?"),
+        (["schema", "graph"], "'graph' is not one of 'report', 'table'"),
     ],
 )
 def test_errors_are_one_sentence_and_exit_code_2(
@@ -98,9 +102,14 @@ def test_unknown_operations_of_a_file_are_named(tmp_path: Path, capsys: pytest.C
     )
 
 
-def test_schema_prints_the_reports_schema(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["schema"]) == 0
-    assert json.loads(capsys.readouterr().out) == json_schema()
+@pytest.mark.parametrize(
+    ("arguments", "schema"), [([], json_schema), (["report"], json_schema), (["table"], table_schema)]
+)
+def test_schema_prints_the_schema_of_a_report_or_a_table(
+    arguments: list[str], schema: Callable[[], object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["schema", *arguments]) == 0
+    assert json.loads(capsys.readouterr().out) == schema()
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])

@@ -104,7 +104,7 @@ def test_json_is_the_diagnosis_and_nothing_else(root: Path) -> None:
             ["--tune", "--", "no-such-program"],
             "'no-such-program' is not a program that can be run; nothing was changed.",
         ),
-        (["--root", "/nonexistent"], "does not exist"),
+        (["--root", "/does/not/exist"], "does not exist"),
         (["--tnue"], "No such option"),
     ],
 )

@@ -105,7 +105,7 @@ def test_a_stopped_program_is_waited_for() -> None:
 
 def test_a_signal_that_came_before_keeps_the_program_from_starting() -> None:
     action = f"sys.stdin.readline() and {RUN.format(grace_s=1)}"
-    driver = Driver(action, "/nonexistent", stdin=subprocess.PIPE)
+    driver = Driver(action, "/does/not/exist", stdin=subprocess.PIPE)
     driver.terminate()
     _, errors = driver.communicate("go\n", timeout=30)
     assert (driver.returncode, errors) == (128 + signal.SIGTERM, "")
@@ -122,9 +122,9 @@ def test_the_program_gets_its_signals_as_usual() -> None:
     reason="qemu-user's vfork does not tell posix_spawn that the program is missing",
 )
 def test_a_program_that_cannot_be_started_is_an_error() -> None:
-    driver = run("/nonexistent")
+    driver = run("/does/not/exist")
     assert driver.end() == 1
-    assert "DoctorError: cannot start /nonexistent: No such file or directory." in driver.errors
+    assert "DoctorError: cannot start /does/not/exist: No such file or directory." in driver.errors
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
