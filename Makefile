@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := setup.py pyproject.toml constraints.txt $(wildcard ext/*)
 
-.PHONY: bench test test-slow test-arm lint bench-harness bench-repeat clean
+.PHONY: bench test test-slow test-arm lint bench-harness bench-repeat bench-layers clean
 
 bench: .venv/installed
 	@# 3: some figure is untrusted, which the table tells; the figures are there.
@@ -33,6 +33,9 @@ bench-harness: .venv/tested-with
 
 bench-repeat: .venv/tested-with
 	$(BIN)/python benchmarks/repeat.py
+
+bench-layers: .venv/tested-with
+	$(BIN)/python benchmarks/layers.py
 
 .venv/installed: $(SOURCES)
 	@$(PYTHON) pibench/preflight.py
