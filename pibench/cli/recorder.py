@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -54,9 +54,9 @@ class Recorder:
         """Show what is being timed."""
         self._progress.show(what, done, total)
 
-    def results_changed(self, results: Sequence[Result], sessions: Sequence[Session]) -> None:
+    def results_changed(self, results: Callable[[], Sequence[Result]], sessions: Sequence[Session]) -> None:
         """Save what is known so far."""
-        report = self._report(results, sessions, complete=False)
+        report = self._report(results(), sessions, complete=False)
         if not self._would_replace_with_nothing(report):
             self._keeper.keep(report)
 

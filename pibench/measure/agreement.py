@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from pibench.worker.protocol import OutputSample
 
 Outputs = tuple[OutputSample, ...]
+Kinds = tuple[tuple[str, tuple[int, ...]], ...]
 Floats = npt.NDArray[np.float64]
 
 # Kernels add up in different orders: TensorFlow's, XNNPACK's and the plain ones agreed to 6e-7 of the
@@ -30,29 +32,49 @@ def disagreement(outputs: Sequence[Outputs], others: Sequence[Sequence[Outputs]]
     can be told.
     """
     common = [condition[0] for condition in others if condition]
+    references: dict[Kinds, _Reference | None] = {}
     for looked in outputs:
-        alike = [condition for condition in common if _kinds(condition) == _kinds(looked)]
-        if len(alike) <= len(common) / 2:
+        kinds = _kinds(looked)
+        if kinds not in references:
+            references[kinds] = _reference(
+                [condition for condition in common if _kinds(condition) == kinds], len(common)
+            )
+        reference = references[kinds]
+        if reference is None:
             return "the outputs have other types or shapes than under another condition"
-        for position, output in enumerate(looked):
-            if off := _off(output, [_values(condition[position]) for condition in alike]):
+        for output, expected in zip(looked, reference.medians, strict=True):
+            if off := _off(output, expected, reference.conditions):
                 return off
     return ""
 
 
-def _kinds(outputs: Outputs) -> list[tuple[str, tuple[int, ...]]]:
-    return [(output.dtype, output.shape) for output in outputs]
+class _Reference(NamedTuple):
+    """What is common: for each output, the median over so many conditions."""
+
+    medians: tuple[Floats, ...]
+    conditions: int
 
 
-def _off(output: OutputSample, references: Sequence[Floats]) -> str:
-    values, expected = _values(output), _median(references)
+def _reference(alike: Sequence[Outputs], conditions: int) -> _Reference | None:
+    """None where most conditions have outputs of other kinds."""
+    if len(alike) <= conditions / 2:
+        return None
+    return _Reference(tuple(_median([*map(_values, one)]) for one in zip(*alike, strict=True)), len(alike))
+
+
+def _kinds(outputs: Outputs) -> Kinds:
+    return tuple((output.dtype, output.shape) for output in outputs)
+
+
+def _off(output: OutputSample, expected: Floats, conditions: int) -> str:
+    values = _values(output)
     known = ~np.isnan(expected)
     if not np.array_equal(known, ~np.isnan(values)):
         return f"output {output.name!r} is not finite in the same places"
     if not known.any():
         return ""
     # Of two, the median is half-way.
-    distance = float(np.max(np.abs(values - expected)[known])) * (2 if len(references) == 2 else 1)
+    distance = float(np.max(np.abs(values - expected)[known])) * (2 if conditions == 2 else 1)
     if output.dtype.startswith(("int", "uint")):
         # Wider integers are indices, of classes for instance, which are equal or wrong.
         tolerance = QUANTISED_TOLERANCE if output.dtype in _QUANTISED else 0

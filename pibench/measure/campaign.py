@@ -38,11 +38,15 @@ WorkerFactory = Callable[[float], AbstractContextManager[Asks]]
 
 
 class Listener(Interface):
-    """Told what the campaign does, for progress and for saving."""
+    """Told what the campaign does, for progress and for saving.
+
+    ``results`` concludes from all that was measured, which takes as long as some sessions do: only who wants
+    the results on the way asks for them.
+    """
 
     def progress(self, what: str, done: float, total: float) -> None: ...
 
-    def results_changed(self, results: Sequence[Result], sessions: Sequence[Session]) -> None: ...
+    def results_changed(self, results: Callable[[], Sequence[Result]], sessions: Sequence[Session]) -> None: ...
 
 
 class Campaign:
@@ -137,7 +141,7 @@ class Campaign:
             else:
                 indices = []
             finally:
-                self._listener.results_changed(self.results, self.sessions)
+                self._listener.results_changed(lambda: self.results, self.sessions)
 
     def _at_work(self, process: int, indices: Sequence[int]) -> str:
         case = self._cases[indices[0]]

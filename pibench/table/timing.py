@@ -118,5 +118,5 @@ class _Listener:
     def progress(self, what: str, done: float, total: float) -> None:
         self._progress(what, done, total)
 
-    def results_changed(self, results: Sequence[Result], sessions: Sequence[Session]) -> None:
+    def results_changed(self, results: Callable[[], Sequence[Result]], sessions: Sequence[Session]) -> None:
         """What there is is asked for at the end."""

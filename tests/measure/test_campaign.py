@@ -28,8 +28,8 @@ class Log:
     def progress(self, what: str, done: float, total: float) -> None:
         self.heard.append((what, done, total))
 
-    def results_changed(self, results: Sequence[Result], sessions: Sequence[Session]) -> None:
-        self.states.append(tuple(results))
+    def results_changed(self, results: Callable[[], Sequence[Result]], sessions: Sequence[Session]) -> None:
+        self.states.append(tuple(results()))
 
 
 def campaign_of(
