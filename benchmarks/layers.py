@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from types import ModuleType
 
 import layers_grid
@@ -37,9 +36,5 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def prepared(options: argparse.Namespace, folder: Path) -> Setting:
-    return Setting(options, folder)
-
-
 if __name__ == "__main__":
-    sys.exit(make(TABLES, parse(), prepared))
+    sys.exit(make(TABLES, parse(), Setting))

@@ -9,7 +9,7 @@ import click
 
 from pibench.cli.console import wide_console
 from pibench.cli.measured import Run, measured
-from pibench.cli.options import MILLISECONDS, Cpus, condition_options, conditions_of, cpus_option
+from pibench.cli.options import MILLISECONDS, Cpus, condition_options, conditions_of, cpus_option, report_options
 from pibench.cli.outcome import concluded
 from pibench.cli.protocol_options import protocol_of, protocol_options
 from pibench.cli.recorder import report_path
@@ -25,8 +25,7 @@ from pibench.suite import DEFAULT_SUITE
 @cpus_option
 @protocol_options("standard")
 @click.option("--limit-ms", type=MILLISECONDS, help="Exit with 1 if a figure lies beyond, its interval wholly.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Report file.  [default: reports/TIME.json]")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output, nothing else.")
+@report_options
 @click.pass_context
 def command(
     context: click.Context,

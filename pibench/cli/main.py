@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import signal
 import sys
@@ -12,8 +11,9 @@ from typing import Any
 import click
 
 from pibench import __version__
+from pibench.cli.lazy import lazy
 from pibench.cli.streams import Tolerant, silence
-from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, PibenchError, did_you_mean
+from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, PibenchError
 
 COMMANDS = {
     "bench": "Time networks on this machine and write a report.",
@@ -30,24 +30,7 @@ COMMANDS = {
 }
 
 
-class LazyGroup(click.Group):
-    """Knows its commands by name and help; imports a command's module only to run it."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command:
-        if name not in COMMANDS:
-            ctx.fail(f"there is no command {name!r}.{did_you_mean(name, COMMANDS)}")
-        command: click.Command = importlib.import_module(f"pibench.cli.{name}").command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=lazy("pibench.cli", COMMANDS), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="pibench")
 def cli() -> None:
     """How long does this network take on this board, and why?

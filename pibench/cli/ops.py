@@ -14,7 +14,7 @@ from pibench.cli.measured import Run, measured
 from pibench.cli.ops_grid import show_grid
 from pibench.cli.ops_groups import Judged, judged, show_groups
 from pibench.cli.ops_options import AXES, ListsForms, axis_options
-from pibench.cli.options import Cpus, condition_options, conditions_of, cpus_option
+from pibench.cli.options import Cpus, condition_options, conditions_of, cpus_option, report_options
 from pibench.cli.outcome import concluded
 from pibench.cli.protocol_options import protocol_of, protocol_options
 from pibench.cli.recorder import report_path
@@ -32,8 +32,7 @@ QUICK_PROCESSES = 5
 @condition_options
 @cpus_option
 @protocol_options("quick")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Report file.  [default: reports/TIME.json]")
-@click.option("--json", "as_json", is_flag=True, help="Print groups and report as JSON on standard output.")
+@report_options
 @click.pass_context
 def command(
     context: click.Context,

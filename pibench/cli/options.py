@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import click
 import msgspec
 
 from pibench.device.cpus import allowed_cpus, choose_cpus, isolated_cpus, parse_cpus
-from pibench.engine.runtimes import KERNEL_MODES, RUNTIMES, installed_runtimes
+from pibench.engine.runtimes import KERNEL_MODES, RUNTIMES, find_runtime, installed_runtimes
 from pibench.errors import PibenchError, did_you_mean
 from pibench.report.model import DEFAULT_TIMEOUT_S, Condition
 
@@ -107,6 +108,18 @@ SEED = click.IntRange(0, 2**32 - 1)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def report_options(function: F) -> F:
+    """``-o`` and ``--json``, of commands that write a report."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output, nothing else."),
+        click.option(
+            "-o", "--output", type=click.Path(path_type=Path), help="Report file.  [default: reports/TIME.json]"
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 def condition_options(function: F) -> F:
     """``--runtime``, ``--threads``, ``--kernels``: lists, of which every combination is a condition."""
     options = (
@@ -131,6 +144,19 @@ def condition_options(function: F) -> F:
     for option in reversed(options):
         function = option(function)
     return function
+
+
+def only_condition(
+    what: str, runtime: Sequence[str], threads: Sequence[int], kernels: Sequence[str], cpus: Cpus | None
+) -> Condition:
+    """The one condition of a command that knows no more. Raises UsageError for several, RuntimeMissingError."""
+    conditions = conditions_of(runtime, threads, kernels, cpus)
+    if len(conditions) != 1:
+        raise click.UsageError(
+            f"{what} is of one condition: here are {len(conditions)}; give one runtime, thread count and kernel mode"
+        )
+    find_runtime(conditions[0].runtime)
+    return conditions[0]
 
 
 def conditions_of(

@@ -15,8 +15,9 @@ from pibench.cli.options import (
     SECONDS,
     Cpus,
     condition_options,
-    conditions_of,
     cpus_option,
+    only_condition,
+    report_options,
     seed_option,
     timeout_option,
 )
@@ -24,7 +25,6 @@ from pibench.cli.profile_table import show_profile
 from pibench.cli.profile_ways import in_place_of, roof_of
 from pibench.cli.recorder import Recorder, report_path
 from pibench.device import Device
-from pibench.engine.runtimes import find_runtime
 from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNTRUSTED
 from pibench.profile.assembled import Found, assembled
 from pibench.profile.deployed import Deployed, deployed
@@ -101,8 +101,7 @@ class _Shown(NamedTuple):
 )
 @seed_option
 @timeout_option
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Report file.  [default: reports/TIME.json]")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output, nothing else.")
+@report_options
 @click.pass_context
 def command(
     context: click.Context,
@@ -139,10 +138,7 @@ def command(
     Exit code 0: the figures are trusted; 3: doubtful (the sum is off, or one way failed); 2: bad input, or a
     network without a figure; 130: interrupted (what was measured is shown and in the report).
     """
-    conditions = conditions_of(runtime, threads, kernels, cpus)
-    if len(conditions) != 1:
-        raise click.UsageError(f"a profile is of one condition: here are {len(conditions)}")
-    find_runtime(conditions[0].runtime)
+    condition = only_condition("a profile", runtime, threads, kernels, cpus)
     path = report_path(output)
     loaded = load_subject(subject, seed)
     network = deployed(loaded)
@@ -153,7 +149,7 @@ def command(
         isolation=Isolation(network.graph, seed) if network and (both or isolated_only) else None,
         in_place=both or in_place_only,
         roof=not no_roof,
-        condition=conditions[0],
+        condition=condition,
         protocol=replace(
             DEFAULTS, processes=processes, most_processes=processes, seconds=seconds, timeout_s=timeout, seed=seed
         ),

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from pibench.cli.format import duration, magnitude, milliseconds, percent, rate
 from pibench.report import Condition, Report, Result
+from pibench.report.model import threads_in_words
 
 # Below this many columns, conditions share the subjects' column.
 WIDE_TERMINAL = 110
@@ -27,13 +28,12 @@ def heading(report: Report) -> str:
     """The board as it was, and the runtimes."""
     device = report.device
     runtimes = ", ".join(f"{runtime.name} {runtime.version}" for runtime in report.runtimes)
-    where = device.board or device.cpu_model or device.architecture
     facts = [f"{device.cores} cores", f"{device.os_bits}-bit {device.os}"]
     if device.governor:
         facts.append(f"governor {device.governor}")
     if device.temperature_c is not None:
         facts.append(f"{device.temperature_c:.0f} °C")
-    return f"{where}: {', '.join(facts)}; {runtimes or 'no runtime'}"
+    return f"{device.name}: {', '.join(facts)}; {runtimes or 'no runtime'}"
 
 
 def _table(report: Report, width: int) -> Table:
@@ -75,7 +75,7 @@ def short_condition(condition: Condition, among: Iterable[Condition]) -> str:
     if len({c.runtime for c in among}) > 1:
         parts.append(condition.runtime)
     if len({c.threads for c in among}) > 1:
-        parts.append(f"{condition.threads} thread{'s' if condition.threads > 1 else ''}")
+        parts.append(threads_in_words(condition.threads))
     if len({c.kernels for c in among}) > 1:
         parts.append(condition.kernels)
     return " ".join(parts)

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from pibench.cli.charts import bars
 from pibench.cli.format import percent, significant, told
+from pibench.report.model import threads_in_words
 from pibench.roofline import Dtype, Rate, Roof, Roofline
 
 _GIGA = 1e9
@@ -23,8 +24,9 @@ _COLUMNS = 4
 def show_roofline(found: Roofline, console: Console) -> None:
     """Print board, table, instructions, the roof of the fewest threads, and the doubts."""
     device = found.device
-    where = device.board or device.cpu_model or device.architecture
-    console.print(f"{where}: {device.cores} cores, {device.os_bits}-bit {device.os}", highlight=False, markup=False)
+    console.print(
+        f"{device.name}: {device.cores} cores, {device.os_bits}-bit {device.os}", highlight=False, markup=False
+    )
     console.print(_table(found))
     lines = [
         *_how(found),
@@ -59,10 +61,6 @@ def _threads(roof: Roof) -> str:
     return f"{roof.threads} on {','.join(map(str, roof.cpus))}" if roof.cpus else str(roof.threads)
 
 
-def _counted(threads: int) -> str:
-    return f"{threads} thread{'s' if threads > 1 else ''}"
-
-
 def _rate(rate: Rate) -> str:
     return f"{significant(rate.median / _GIGA, (rate.high - rate.low) / _GIGA)} ±{percent(rate.relative_half_width)}"
 
@@ -80,7 +78,7 @@ def _how(found: Roofline) -> Iterator[str]:
     )
     best = found.roofs[-1]
     yield (
-        f"  best sample of {_counted(best.threads)}:"
+        f"  best sample of {threads_in_words(best.threads)}:"
         f" {best.peak_float32.best / _GIGA:.4g} GFLOP/s, {best.peak_int8.best / _GIGA:.4g} GOP/s,"
         f" {best.bandwidth.best / _GIGA:.3g} GB/s"
     )
@@ -101,5 +99,5 @@ def picture(found: Roofline, threads: int, dtype: Dtype, *, ascii_only: bool = F
     half = len(steps) // 2
     axis = left.ljust(half - len(middle) // 2) + middle
     axis = axis.ljust(len(steps) - len(right)) + right
-    title = f"  {dtype}, {_counted(threads)}: memory is the limit left of the ridge, arithmetic right of it"
+    title = f"  {dtype}, {threads_in_words(threads)}: memory is the limit left of the ridge, arithmetic right of it"
     return [title, *chart, f"  {'':>{margin}}  {axis}  {dtype} operations per byte"]

@@ -13,8 +13,9 @@ from pibench.cli.options import (
     Cpus,
     Number,
     condition_options,
-    conditions_of,
     cpus_option,
+    only_condition,
+    report_options,
     seed_option,
     timeout_option,
 )
@@ -25,7 +26,6 @@ from pibench.cli.soak_results import show_soak
 from pibench.device import Trace, read_device
 from pibench.device.sensors import policies_of
 from pibench.device.throttling import disturbed_spans
-from pibench.engine.runtimes import find_runtime
 from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNTRUSTED, SubjectError
 from pibench.measure.board import ThisBoard, moved_off
 from pibench.measure.endurance import endurance
@@ -65,8 +65,7 @@ class _Taken(NamedTuple):
 @cpus_option
 @seed_option
 @timeout_option
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Report file.  [default: reports/TIME.json]")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output, nothing else.")
+@report_options
 @click.pass_context
 def command(
     context: click.Context,
@@ -97,13 +96,10 @@ def command(
     Exit code 0: steady; 3: throttled or slowed, undecided, untrusted, or the frame rate was not
     held; 2: bad input or an error; 130: interrupted (2 and 130: what was measured is shown and in the report).
     """
-    conditions = conditions_of(runtime, threads, kernels, cpus)
-    if len(conditions) != 1:
-        raise click.UsageError(f"a soak is of one condition: here are {len(conditions)}")
-    find_runtime(conditions[0].runtime)
+    condition = only_condition("a soak", runtime, threads, kernels, cpus)
     plan = planned(minutes, fps)
     path = report_path(output)
-    run = _Run(subject, conditions[0], plan, soak_protocol(plan, timeout, seed))
+    run = _Run(subject, condition, plan, soak_protocol(plan, timeout, seed))
     return _soak(run, path, ("pibench", *map(printable, context.obj)), as_json)
 
 

@@ -41,6 +41,11 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     load_average_1m: float
     busy_cores: float
 
+    @property
+    def name(self) -> str:
+        """What people call it: the board, or as much of it as is known."""
+        return self.board or self.cpu_model or self.architecture
+
 
 def read_device(root: Path = Path("/"), observe_s: float = 0.3) -> Device:
     """What this machine says about itself; watches it for ``observe_s`` to see other work."""

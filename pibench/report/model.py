@@ -75,6 +75,11 @@ class RuntimeRecord(Struct, frozen=True, kw_only=True):
     version: str
 
 
+def threads_in_words(threads: int) -> str:
+    """A count with its noun."""
+    return f"{threads} thread{'s' if threads > 1 else ''}"
+
+
 class Condition(Struct, frozen=True, kw_only=True):
     """Under what a subject was measured.
 
@@ -87,8 +92,9 @@ class Condition(Struct, frozen=True, kw_only=True):
     cpus: tuple[Count, ...] = ()
 
     def __str__(self) -> str:
-        threads = f"{self.threads} thread{'s' if self.threads > 1 else ''}"
-        return f"{self.runtime}, {threads}" + ("" if self.kernels == "xnnpack" else f", {self.kernels}")
+        return f"{self.runtime}, {threads_in_words(self.threads)}" + (
+            "" if self.kernels == "xnnpack" else f", {self.kernels}"
+        )
 
 
 class Protocol(Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pibench.device import Device, Span
 from pibench.measure.doubts import BUSY_CORES, WIDE_INTERVAL
+from pibench.report.model import threads_in_words
 from pibench.roofline.model import Rate, Roof, RooflineDoubt, WorkingSets
 from pibench.roofline.working_sets import CACHES_PER_SET
 
@@ -51,7 +52,8 @@ def _imprecise(roofs: Sequence[Roof], processes: int) -> Iterator[RooflineDoubt]
         yield RooflineDoubt(
             kind="wide_interval",
             message=f"{len(wide)} figures have an interval beyond ±{WIDE_INTERVAL:.0%}, the widest {name} of"
-            f" {_threads(roof)} (±{rate.relative_half_width:.1%}): stop other work, or give it more --processes",
+            f" {threads_in_words(roof.threads)} (±{rate.relative_half_width:.1%}): stop other work, or give it more"
+            " --processes",
             grave=True,
         )
 
@@ -106,11 +108,7 @@ def _scaling(roofs: Sequence[Roof], device: Device) -> Iterator[RooflineDoubt]:
         if share < WELL_SCALED and roof.threads <= device.usable_cores:
             yield RooflineDoubt(
                 kind="poor_scaling",
-                message=f"{_threads(roof)} reach {share:.0%} of {roof.threads / fewest.threads:g} times the float32"
-                f" peak of {_threads(fewest)}: the cores share their arithmetic (SMT siblings, see --cpus),"
-                " their clock falls with the load, or other work runs",
+                message=f"{threads_in_words(roof.threads)} reach {share:.0%} of {roof.threads / fewest.threads:g} times the"
+                f" float32 peak of {threads_in_words(fewest.threads)}: the cores share their arithmetic (SMT siblings,"
+                " see --cpus), their clock falls with the load, or other work runs",
             )
-
-
-def _threads(roof: Roof) -> str:
-    return f"{roof.threads} thread{'s' if roof.threads > 1 else ''}"

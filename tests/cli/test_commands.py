@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from odd_model import write_odd_model
 
 from pibench.cli.main import COMMANDS, run
 from pibench.report import json_schema
@@ -81,21 +82,8 @@ def test_errors_are_one_sentence_and_exit_code_2(
 
 
 def test_unknown_operations_of_a_file_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    import tflite
-
     path = tmp_path / "odd.tflite"
-    run(["build", "mobilenet_v1:depth=3", "-o", str(path)])
-    model = bytearray(path.read_bytes())
-    codes = tflite.Model.GetRootAs(model, 0)
-    mean = next(
-        code
-        for code in map(codes.OperatorCodes, range(codes.OperatorCodesLength()))
-        if code.BuiltinCode() == tflite.BuiltinOperator.MEAN
-    )
-    for field in (4, 10):  # the two slots that hold the code: 8 bits and 32 bits
-        model[mean._tab.Pos + mean._tab.Offset(field)] = tflite.BuiltinOperator.TRANSPOSE_CONV
-    path.write_bytes(model)
-    capsys.readouterr()
+    write_odd_model("mobilenet_v1:depth=3", path)
     assert run(["inspect", str(path)]) == 0
     assert "MACs lack operations that pibench does not know: TRANSPOSE_CONV" in capsys.readouterr().out.replace(
         "\n", " "

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from odd_model import write_odd_model
 from sample_report import sample_report
 from table_world import OTHER_CONDITION, formula_ns, formula_table
 
@@ -259,21 +260,8 @@ def test_a_table_is_never_replaced_by_a_report(made: Path, tmp_path: Path, capsy
 def test_an_opaque_operation_is_named_before_anything_is_measured(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import tflite
-
     path = tmp_path / "odd.tflite"
-    assert run(["build", NET, "-o", str(path)]) == 0
-    model = bytearray(path.read_bytes())
-    codes = tflite.Model.GetRootAs(model, 0)
-    mean = next(
-        code
-        for code in map(codes.OperatorCodes, range(codes.OperatorCodesLength()))
-        if code.BuiltinCode() == tflite.BuiltinOperator.MEAN
-    )
-    for field in (4, 10):  # the two slots that hold the code: 8 bits and 32 bits
-        model[mean._tab.Pos + mean._tab.Offset(field)] = tflite.BuiltinOperator.TRANSPOSE_CONV
-    path.write_bytes(model)
-    capsys.readouterr()
+    write_odd_model(NET, path)
     assert run(["table", "build", str(path), "-o", str(tmp_path / "new.json")]) == 2
     assert "has an operation that pibench does not know: TRANSPOSE_CONV" in capsys.readouterr().err
     assert not (tmp_path / "new.json").exists()

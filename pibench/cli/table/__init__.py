@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-
 import click
 
-from pibench.errors import did_you_mean
+from pibench.cli.lazy import lazy
 
 COMMANDS = {
     "build": "Measure the layers of networks and save their latency table.",
@@ -17,22 +15,7 @@ COMMANDS = {
 }
 
 
-class _Lazy(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command:
-        if name not in COMMANDS:
-            ctx.fail(f"there is no command 'table {name}'.{did_you_mean(name, COMMANDS)}")
-        command: click.Command = importlib.import_module(f"pibench.cli.table.{name}").command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.group(cls=_Lazy)
+@click.group(cls=lazy("pibench.cli.table", COMMANDS))
 def command() -> None:
     """Latency tables: measure layers, predict networks, check, export.
 

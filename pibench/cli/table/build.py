@@ -9,6 +9,7 @@ import click
 from msgspec.structs import replace
 
 from pibench.cli.console import wide_console
+from pibench.cli.format import told
 from pibench.cli.keeper import Keeper
 from pibench.cli.ops_options import axis_options
 from pibench.cli.options import (
@@ -174,7 +175,7 @@ def _told(table: Table, found: Mapping[Condition, Sequence[TableDoubt]], failure
         show_curves(table, condition, console)
     doubts = [doubt for some in found.values() for doubt in some]
     for doubt in doubts:
-        click.echo(f"  {'doubtful, ' if doubt.grave else ''}{doubt.kind.replace('_', ' ')}: {doubt.message}")
+        click.echo(told(doubt))
     for message in dict.fromkeys(failures):
         click.echo(f"pibench: {message}", err=True)
     if failures:

@@ -16,8 +16,7 @@ from pibench.table.terms import AxisTerm
 def show_curves(table: Table, condition: Condition, console: Console) -> None:
     """Print what is known under a condition: a row per kind of layer, then fixed term and calibration."""
     device = table.device
-    where = device.board or device.cpu_model or device.architecture
-    console.print(f"{where}: {condition}; provenance {table.provenance_digest}", highlight=False, markup=False)
+    console.print(f"{device.name}: {condition}; provenance {table.provenance_digest}", highlight=False, markup=False)
     rows = RichTable(box=None, pad_edge=False, header_style="bold")
     rows.add_column("layer", overflow="fold", min_width=20)
     for name in ("channels", "points", "smallest", "largest", "± of a point", "left out", "tiles"):

@@ -83,8 +83,7 @@ def _calibration_ms(latency: Latency) -> float:
 
 def _show(table: LatencyTable, found: dict[str, Latency], console: Console, with_layers: bool) -> None:
     device = table.table.device
-    where = device.board or device.cpu_model or device.architecture
-    console.print(f"{where}: {table.condition}", highlight=False, markup=False)
+    console.print(f"{device.name}: {table.condition}", highlight=False, markup=False)
     rows = Table(box=None, pad_edge=False, header_style="bold")
     rows.add_column("layer" if with_layers else "subject", overflow="fold", min_width=16)
     rows.add_column("ms", justify="right", no_wrap=True)
