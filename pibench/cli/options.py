@@ -122,24 +122,29 @@ def report_options(function: F) -> F:
 
 def condition_options(function: F) -> F:
     """``--runtime``, ``--threads``, ``--kernels``: lists, of which every combination is a condition."""
+    return _with_condition_options(
+        function, "Runtimes, e.g. litert,tflite.", "Thread counts, e.g. 1,2,4.", "Kernel modes, e.g. xnnpack,builtin."
+    )
+
+
+def single_condition_options(function: F) -> F:
+    """The same for a command of one condition; see ``only_condition``."""
+    return _with_condition_options(
+        function, "Runtime: litert or tflite.", "Thread count.", "Kernel mode: xnnpack, builtin or reference."
+    )
+
+
+def _with_condition_options(function: F, runtime: str, threads: str, kernels: str) -> F:
     options = (
         click.option(
             "--runtime",
             type=Choices(RUNTIMES),
             default=default_runtime,
             show_default="litert where it is installed",
-            help="Runtimes, e.g. litert,tflite.",
+            help=runtime,
         ),
-        click.option(
-            "--threads", type=PositiveInts(), default="1", show_default=True, help="Thread counts, e.g. 1,2,4."
-        ),
-        click.option(
-            "--kernels",
-            type=Choices(KERNEL_MODES),
-            default="xnnpack",
-            show_default=True,
-            help="Kernel modes: xnnpack, builtin, reference.",
-        ),
+        click.option("--threads", type=PositiveInts(), default="1", show_default=True, help=threads),
+        click.option("--kernels", type=Choices(KERNEL_MODES), default="xnnpack", show_default=True, help=kernels),
     )
     for option in reversed(options):
         function = option(function)

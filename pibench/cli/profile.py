@@ -14,11 +14,11 @@ from pibench.cli.measured import Run, measured
 from pibench.cli.options import (
     SECONDS,
     Cpus,
-    condition_options,
     cpus_option,
     only_condition,
     report_options,
     seed_option,
+    single_condition_options,
     timeout_option,
 )
 from pibench.cli.profile_table import show_profile
@@ -83,7 +83,7 @@ class _Shown(NamedTuple):
 @click.option("--isolated", "isolated_only", is_flag=True, help="Only layers cut out, without the runtime's profiler.")
 @click.option("--in-place", "in_place_only", is_flag=True, help="Only the runtime's profiler.")
 @click.option("--no-roof", is_flag=True, help="Leave out this board's measured limits.")
-@condition_options
+@single_condition_options
 @cpus_option
 @click.option(
     "--processes",

@@ -12,11 +12,11 @@ from pibench.cli.console import wide_console
 from pibench.cli.options import (
     Cpus,
     Number,
-    condition_options,
     cpus_option,
     only_condition,
     report_options,
     seed_option,
+    single_condition_options,
     timeout_option,
 )
 from pibench.cli.progress import Progress
@@ -61,7 +61,7 @@ class _Taken(NamedTuple):
 @click.argument("subject", metavar="SUBJECT")
 @click.option("--minutes", type=MINUTES, default=10.0, show_default=True, help="How long.")
 @click.option("--fps", type=FPS, help="Frames per second that must be met.  [default: back to back]")
-@condition_options
+@single_condition_options
 @cpus_option
 @seed_option
 @timeout_option

@@ -108,7 +108,7 @@ def _scaling(roofs: Sequence[Roof], device: Device) -> Iterator[RooflineDoubt]:
         if share < WELL_SCALED and roof.threads <= device.usable_cores:
             yield RooflineDoubt(
                 kind="poor_scaling",
-                message=f"{threads_in_words(roof.threads)} reach {share:.0%} of {roof.threads / fewest.threads:g} times the"
-                f" float32 peak of {threads_in_words(fewest.threads)}: the cores share their arithmetic (SMT siblings,"
+                message=f"{threads_in_words(roof.threads)} reach {share:.0%} of {roof.threads / fewest.threads:g} times"
+                f" the float32 peak of {threads_in_words(fewest.threads)}: the cores share their arithmetic (SMT siblings,"
                 " see --cpus), their clock falls with the load, or other work runs",
             )
