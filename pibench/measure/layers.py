@@ -34,15 +34,21 @@ FIXED_COPIES = (1, MOST_COPIES, MOST_COPIES)
 _FIXED_CHAINED = (False, False, True)
 # What a layer that vanishes in the noise is taken to cost: figures stay positive, ratios finite.
 LEAST_NS = 1.0
+# Grave of a figure; whoever goes by the interval knows it already. A layer of 0.2 µs has such a one.
+_TOLD_BY_THE_INTERVAL = ("wide_interval", "processes_differ")
 
 
 class LayerLatency(NamedTuple):
-    """Time per inference of a layer, in ns, with its 95 % interval over processes."""
+    """Time per inference of a layer, in ns, with its 95 % interval over processes.
+
+    ``trusted``: the verdict. ``disturbed``: untrusted for more than a width that the interval itself tells.
+    """
 
     interval: Interval
     processes: int
     samples: int
     trusted: bool
+    disturbed: bool = False
 
 
 class LayerTimes(NamedTuple):
@@ -161,4 +167,9 @@ def _latency(values: Sequence[float], results: Sequence[Result]) -> LayerLatency
         samples=sum(result.summary.samples for result in results if result.summary),
         # A time that is lost in the noise of what is beside it is none.
         trusted=interval.estimate > LEAST_NS and all(result.verdict == "trusted" for result in results),
+        disturbed=interval.estimate <= LEAST_NS or any(map(_is_disturbed, results)),
     )
+
+
+def _is_disturbed(result: Result) -> bool:
+    return any(doubt.grave and doubt.kind not in _TOLD_BY_THE_INTERVAL for doubt in result.doubts)

@@ -109,6 +109,6 @@ def _scaling(roofs: Sequence[Roof], device: Device) -> Iterator[RooflineDoubt]:
             yield RooflineDoubt(
                 kind="poor_scaling",
                 message=f"{threads_in_words(roof.threads)} reach {share:.0%} of {roof.threads / fewest.threads:g} times"
-                f" the float32 peak of {threads_in_words(fewest.threads)}: the cores share their arithmetic (SMT siblings,"
-                " see --cpus), their clock falls with the load, or other work runs",
+                f" the float32 peak of {threads_in_words(fewest.threads)}: the cores share their arithmetic"
+                " (SMT siblings, see --cpus), their clock falls with the load, or other work runs",
             )

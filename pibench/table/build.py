@@ -169,5 +169,5 @@ def _point(channels: tuple[int, ...], latency: LayerLatency) -> Point:
         high_ns=high_ns,
         samples=latency.samples,
         processes=latency.processes,
-        trusted=latency.trusted,
+        trusted=not latency.disturbed,
     )

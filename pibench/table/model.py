@@ -54,8 +54,8 @@ class Provenance(Struct, frozen=True, kw_only=True):
 class Point(Struct, frozen=True, kw_only=True):
     """A layer that was measured: its channel counts, one per axis of the kind, and its time per inference.
 
-    ``low_ns`` to ``high_ns`` is the 95 % interval over ``processes``. ``trusted`` is false where the
-    measurement had a grave doubt.
+    ``low_ns`` to ``high_ns`` is the 95 % interval over ``processes``. ``trusted`` is false where
+    something disturbed the measurement, or the time was lost in the noise; a wide interval speaks for itself.
     """
 
     channels: tuple[Annotated[int, Meta(ge=1)], ...]

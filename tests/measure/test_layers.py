@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import pytest
 from fakes import CONDITION, measurement
+from msgspec.structs import replace
 
 from pibench.graph import Layer, TensorSpec
 from pibench.graph.ops import Add, Conv, Multiply
 from pibench.graph.tensor import Dtype
 from pibench.measure.layers import FIXED_COPIES, LEAST_NS, MOST_COPIES, LayerPlan, copies_for
 from pibench.measure.summary import summarise
-from pibench.report import Failure, Result, SubjectRecord
+from pibench.report import Doubt, Failure, Result, SubjectRecord
 
 IMAGE = TensorSpec((1, 32, 32, 32))
 CONV = Layer(Conv(filters=32, kernel=(3, 3), bias=True), (IMAGE,))
@@ -94,6 +95,15 @@ def test_an_added_constant_is_timed_in_a_chain_with_one_output() -> None:
     fixed.append(result("chain", [1200 + 10 * MOST_COPIES] * 2))
     results = [*fixed, result("shift", [1200 + copies * 700] * 2), result("add", [5000] * 2)]
     assert plan.latencies(results)[shift].interval.estimate == pytest.approx(700)
+
+
+def test_a_wide_interval_is_no_disturbance_but_other_work_is() -> None:
+    plan = LayerPlan([ADD])
+    for kind, disturbed in (("wide_interval", False), ("processes_differ", False), ("preempted", True)):
+        doubt = Doubt(kind=kind, message="", grave=True)  # type: ignore[arg-type]
+        doubted = replace(result("add", [9000, 9500]), doubts=(doubt,), verdict="untrusted")
+        latency = plan.latencies([*fixed_results([1000, 1000]), doubted])[ADD]
+        assert (latency.trusted, latency.disturbed) == (False, disturbed)
 
 
 def test_processes_without_a_fixed_time_do_not_count() -> None:
