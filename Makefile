@@ -12,7 +12,7 @@ bench: .venv/installed
 test: .venv/tested-with
 	$(BIN)/python -m pytest
 
-test-slow: .venv/tested-with
+test-slow: .venv/browsed-with
 	$(BIN)/python -m pytest -m slow
 
 # The suite on an emulated Raspberry Pi. RUN: the command that runs another one there.
@@ -46,6 +46,10 @@ bench-layers: .venv/tested-with
 
 .venv/tested-with: .venv/installed
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[tflite,test]"
+	@touch $@
+
+.venv/browsed-with: .venv/tested-with
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[tflite,test,browser]"
 	@touch $@
 
 .venv/linted-with: .venv/tested-with
