@@ -65,6 +65,10 @@ class ReportError(PibenchError):
     """A report that cannot be written, read or understood."""
 
 
+class ExportError(PibenchError):
+    """Figures that cannot be written in the form that was asked for."""
+
+
 class TableError(PibenchError):
     """A latency table that cannot be written, read, or asked for what it lacks."""
 

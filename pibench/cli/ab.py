@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 import msgspec
 
-from pibench.cli.format import duration, significant, told
 from pibench.cli.options import (
     PERCENT,
     SECONDS,
@@ -30,6 +29,7 @@ from pibench.measure.duel import Contestant, Duel, DuelProtocol, DuelSampler, Du
 from pibench.measure.duel_doubts import LETTERS, doubts_about_duel
 from pibench.report import Condition, Doubt
 from pibench.subject import load_subject
+from pibench.words.numbers import duration, significant, told
 from pibench.worker.client import Worker
 
 DEFAULTS = DuelProtocol()

@@ -22,6 +22,7 @@ COMMANDS = {
     "profile": "Tell where a network's time goes, layer by layer, in two ways that check each other.",
     "roofline": "Measure what this board can do at the most: arithmetic, and bytes from memory.",
     "table": "Latency tables: measure layers, predict networks, check, export.",
+    "report": "Show a saved report, or write it as a page, a table, rows, or pytest-benchmark's JSON.",
     "soak": "Run one network for minutes: what the board sustains, and when it throttles.",
     "build": "Write a network as a .tflite file.",
     "inspect": "Show a network layer by layer: operation, shapes, MACs, parameters, bytes.",

@@ -10,10 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from pibench.cli.charts import meter
-from pibench.cli.format import duration, kibibytes, magnitude, percent, significant, told
 from pibench.profile.grouping import By, Group, by_time, grouped
 from pibench.profile.roof import gops
 from pibench.report import Profile, Ratio, Result, Timing
+from pibench.words.numbers import duration, kibibytes, magnitude, percent, significant, told
 
 _METER_WIDTH = 8
 # Beyond so many microseconds in one line the table is in milliseconds.

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from rich.console import Console
 
 from pibench.cli.charts import bars
-from pibench.cli.format import duration, rate, significant, told
 from pibench.measure.endurance import Deadlines, Endurance
 from pibench.measure.soak_result import clock_time
 from pibench.report import Result
+from pibench.words.numbers import duration, rate, significant, told
 
 WIDEST_CHART = 100
 _NARROWEST_CHART = 8

@@ -9,7 +9,6 @@ import click
 from msgspec.structs import replace
 
 from pibench.cli.console import wide_console
-from pibench.cli.format import told
 from pibench.cli.keeper import Keeper
 from pibench.cli.ops_options import axis_options
 from pibench.cli.options import (
@@ -39,6 +38,7 @@ from pibench.table.provenance import read_provenance
 from pibench.table.storage import check_writable, load, save
 from pibench.table.targets import targets_of
 from pibench.table.timing import LayerTimer
+from pibench.words.numbers import told
 from pibench.worker.client import Worker, probed_clock
 from pibench.worker.protocol import Prepare
 

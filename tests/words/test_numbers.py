@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from pibench.cli.format import count, duration, kibibytes, magnitude, milliseconds, percent, rate, shape
+from pibench.words.numbers import count, duration, kibibytes, magnitude, milliseconds, percent, rate, shape
 
 
 @pytest.mark.parametrize(

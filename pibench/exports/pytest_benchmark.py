@@ -1,0 +1,86 @@
+"""A report as the JSON that pytest-benchmark saves, which ``pytest-benchmark compare`` reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from pibench.errors import ExportError
+from pibench.exports.rows import of_condition
+from pibench.measure.summary import kept_ns
+from pibench.report import Report, Result
+
+
+def pytest_benchmark_json(report: Report) -> bytes:
+    """Every result with a figure as a benchmark, its kept samples as rounds, in seconds.
+
+    Raises ExportError without pytest-benchmark, whose own statistics these are, or without a figure.
+    """
+    try:
+        from pytest_benchmark import __version__
+    except ImportError:
+        raise ExportError(
+            "pytest-benchmark's JSON needs pytest-benchmark: pip install 'pibench[pytest]', or write .csv"
+        ) from None
+    benchmarks = [_benchmark(report, result) for result in report.results if result.summary]
+    if not benchmarks:
+        raise ExportError("the report has no figure: there is nothing for pytest-benchmark")
+    document = {
+        "machine_info": _machine(report),
+        "commit_info": {},
+        "benchmarks": benchmarks,
+        "datetime": report.created,
+        "version": __version__,
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=4)
+
+
+def _benchmark(report: Report, result: Result) -> dict[str, Any]:
+    summary = result.summary
+    assert summary is not None
+    name = f"{result.subject.name} ({result.condition})"
+    return {
+        "group": None,
+        "name": name,
+        "fullname": name,
+        "params": None,
+        "param": None,
+        "extra_info": {
+            "subject": result.subject.name,
+            **of_condition(result.condition),
+            "latency_ns": summary.latency_ns,
+            "low_ns": summary.low_ns,
+            "high_ns": summary.high_ns,
+            "processes": summary.processes,
+            "verdict": result.verdict,
+            "doubts": [doubt.kind for doubt in result.doubts],
+            "temperature_c": report.device.temperature_c,
+        },
+        "options": {"timer": "pibench", "disable_gc": False, "warmup": True},
+        "stats": _stats(result),
+    }
+
+
+def _stats(result: Result) -> dict[str, Any]:
+    from pytest_benchmark.stats import Stats
+
+    stats = Stats()
+    for measurement in result.measurements:
+        for latency_ns in kept_ns(measurement):
+            stats.update(float(latency_ns) / 1e9)
+    return {**stats.as_dict(), "data": stats.data, "iterations": 1}
+
+
+def _machine(report: Report) -> dict[str, Any]:
+    """With the names that pytest-benchmark gives to what it finds itself."""
+    device = report.device
+    return {
+        "node": device.name,
+        "machine": device.architecture,
+        "processor": device.cpu_model or "",
+        "release": device.kernel,
+        "system": "Linux",
+        "python_version": device.python,
+        "cpu": {"brand_raw": device.cpu_model or "", "count": device.cores},
+    }
