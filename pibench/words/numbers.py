@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 _NS_PER_MS = 1e6
 
@@ -17,6 +17,21 @@ class Doubtful(Protocol):
     def message(self) -> str: ...
     @property
     def grave(self) -> bool: ...
+
+
+class TimeUnit(NamedTuple):
+    """A unit in which times stand side by side, and how many ns it is."""
+
+    name: str
+    ns: float
+
+
+_UNITS = (TimeUnit("s", 1e9), TimeUnit("ms", 1e6), TimeUnit("µs", 1e3))
+
+
+def unit_of(value_ns: float) -> TimeUnit:
+    """The one in which ``duration`` tells such a time."""
+    return next((unit for unit in _UNITS if value_ns >= unit.ns), TimeUnit("ns", 1.0))
 
 
 def count(value: int | None) -> str:
@@ -49,10 +64,8 @@ def milliseconds(value_ns: float, width_ns: float = math.nan) -> str:
 
 def duration(value_ns: float) -> str:
     """A time to four significant digits, in the unit that suits it."""
-    for factor, unit in ((1e9, "s"), (1e6, "ms"), (1e3, "µs")):
-        if value_ns >= factor:
-            return f"{value_ns / factor:.4g} {unit}"
-    return f"{value_ns:.4g} ns"
+    unit = unit_of(value_ns)
+    return f"{value_ns / unit.ns:.4g} {unit.name}"
 
 
 def significant(value: float, width: float) -> str:
@@ -68,6 +81,10 @@ def rate(per_second: float) -> str:
 
 def kibibytes(value: int) -> str:
     return f"{value / 1024:,.1f}"
+
+
+def gigahertz(frequency_khz: float) -> str:
+    return f"{frequency_khz / 1e6:.2f} GHz"
 
 
 def shape(extents: tuple[int, ...]) -> str:

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 from pibench.profile.grouping import Group
 from pibench.profile.roof import gops
 from pibench.report import Profile, Ratio, Timing
-from pibench.words.numbers import duration, kibibytes, magnitude, percent, significant
+from pibench.words.numbers import TimeUnit, duration, kibibytes, magnitude, percent, significant
 
 # Beyond so many microseconds in one line the table is in milliseconds.
 _MOST_US = 100_000
 _MOST_UNMAPPED = 5
-
-
-class TimeUnit(NamedTuple):
-    """In which a table tells times."""
-
-    name: str
-    ns: float
 
 
 def time_unit(groups: Sequence[Group]) -> TimeUnit:
