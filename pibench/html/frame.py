@@ -12,6 +12,8 @@ from pibench.errors import ReportError
 from pibench.html.theme import CONFIG
 
 _VEGA_LITE = "6.4"
+# Places for charts are shown only where scripts run, from the first moment on.
+_BEGINNING = 'document.documentElement.dataset.charts = "awaited"'
 
 
 def require() -> None:
@@ -31,7 +33,7 @@ def render(template: str, **values: object) -> str:
     """A template of this package, which extends ``base.html``, with its values filled in.
 
     Whatever the values hold is escaped, and what escaping missed could neither run as a script nor load anything:
-    the page's policy allows its own two scripts alone.
+    the page's policy allows its own scripts alone.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -43,7 +45,7 @@ def render(template: str, **values: object) -> str:
         lstrip_blocks=True,
     )
     environment.filters["parts"] = _breakable
-    scripts = {"library": _library(), "drawing": _own("charts.js")}
+    scripts = {"beginning": _BEGINNING, "library": _library(), "drawing": _own("charts.js")}
     return environment.get_template(template).render(
         **values,
         style=_own("page.css"),

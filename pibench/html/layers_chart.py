@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import altair as alt
 
-from pibench.html.plot import chart_spec, plot
+from pibench.html.plot import chart_spec, plot, short_label
 from pibench.html.theme import CATEGORIES, INK
 from pibench.html.thinning import rounded
 from pibench.html.view import Chart, Figure
@@ -18,8 +18,6 @@ from pibench.words.numbers import TimeUnit, percent, unit_of
 MOST_BARS = 60
 _SLOT = 22
 _ISOLATED, _IN_PLACE = "isolated", "in place"
-# Names tell more at their end: stage2.block1.depthwise. A phone has no room for all of them.
-_SHORT = "containerSize()[0] < 600 && length(datum.label) > 20 ? '…' + slice(datum.label, -19) : datum.label"
 
 
 class Bars(NamedTuple):
@@ -81,7 +79,7 @@ def _chart(rows: Sequence[dict[str, Any]], order: Sequence[str], unit: TimeUnit)
     longest = max(max(row["time"], row.get("high", 0.0)) for row in rows)
     x_axis = alt.Axis(title=f"time per inference, {unit.name}", tickCount=5, labelOverlap=True)
     scale = alt.Scale(domain=[0, longest * 1.03], nice=False)
-    y_axis = alt.Axis(title=None, labelExpr=_SHORT, labelLimit=400, ticks=False, domain=False, labelColor=INK)
+    y_axis = alt.Axis(title=None, labelExpr=short_label(20), labelLimit=400, ticks=False, domain=False, labelColor=INK)
     encoding: dict[str, Any] = {
         "y": alt.Y("layer:N", axis=y_axis, scale=alt.Scale(domain=list(order), paddingInner=0.35)),
         "color": alt.Color("way:N", scale=alt.Scale(domain=ways, range=[colours[way] for way in ways])),

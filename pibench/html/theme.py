@@ -42,7 +42,7 @@ CONFIG: dict[str, Any] = {
         "title": None,
         "labelColor": INK,
         "labelFontSize": 12,
-        "labelLimit": {"expr": "max(120, containerSize()[0] - 28)"},
+        "labelLimit": {"expr": "max(120, containerSize()[0] - 80)"},
         "columns": {"expr": "max(1, floor(containerSize()[0] / 150))"},
         "columnPadding": 16,
         "symbolSize": 80,

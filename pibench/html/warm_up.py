@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from pibench.html.plot import NUMBER, chart_spec, log_ticks, plot
+from pibench.html.plot import NUMBER, chart_spec, log_ticks, plot, short_label
 from pibench.html.selection import Names
 from pibench.html.theme import CATEGORIES
 from pibench.html.thinning import Floats, rounded, windows
@@ -99,7 +99,7 @@ def _chart(points: Sequence[dict[str, Any]], shown: Sequence[str], highest: floa
         encoding["color"] = alt.Color(
             "name:N",
             scale=alt.Scale(domain=list(dict.fromkeys(shown)), range=list(CATEGORIES)),
-            legend=alt.Legend(columns=1, symbolType="stroke"),
+            legend=alt.Legend(columns=1, symbolType="stroke", labelExpr=short_label(36)),
         )
     line = plot(points).encode(**encoding)
     if few and len(shown) > 1:

@@ -4,6 +4,7 @@ from typing import Any
 
 import altair as alt
 import pytest
+from altair.utils.schemapi import SchemaValidationError
 from msgspec.structs import replace
 from pages import Parts
 from reports import hot_report
@@ -38,10 +39,17 @@ def test_specifications_are_valid_and_as_wide_as_their_place(hot: Report) -> Non
     specs = Parts(page(replace(hot, profile=sample_profile()))).specs
     assert len(specs) == 8
     for spec in specs:
-        alt.Chart.from_dict(spec, validate=False) if "layer" not in spec else alt.LayerChart.from_dict(spec)
+        alt.Chart.from_dict(spec)  # validates
         assert spec["width"] == "container"
         assert "$schema" not in spec
         assert "config" not in spec
+
+
+def test_a_specification_that_vega_lite_does_not_know_would_be_found(hot: Report) -> None:
+    figure = warm_up_figure(hot.results[:1], Names(hot.results[:1]))
+    assert figure
+    with pytest.raises(SchemaValidationError):
+        alt.Chart.from_dict({**figure.charts[0].spec, "mark": "guess"})
 
 
 def test_latencies_are_sorted_with_intervals_and_verdicts(hot: Report) -> None:

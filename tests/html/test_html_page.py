@@ -109,8 +109,8 @@ def test_a_page_refers_to_nothing_outside_itself(report: Report) -> None:
 def test_names_and_messages_stay_text() -> None:
     text = page(hostile_report())
     parts = Parts(text)
-    # Two JSON blocks and two scripts beside the charts' specifications.
-    assert parts.count("script") == len(parts.specs) + 3
+    # The theme and three scripts beside the charts' specifications.
+    assert parts.count("script") == len(parts.specs) + 4
     assert parts.count("img") == 0
     assert parts.text.count(HOSTILE) >= 6
     assert "49&" not in text
