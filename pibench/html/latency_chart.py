@@ -84,7 +84,7 @@ def _chart(
     scale = alt.Scale(domain=[str(slot) for slot in range(slots)], paddingInner=0, paddingOuter=0)
     x_scale = _x_scale(points)
     ticks = log_ticks(*x_scale.domain) if x_scale.type == "log" else alt.Undefined
-    x_axis = alt.Axis(title=title, values=ticks, tickCount=5, format=NUMBER, labelOverlap=True)
+    x_axis = alt.Axis(title=title, values=ticks, tickCount=5, format=NUMBER, labelOverlap="greedy")
 
     def x(field: str) -> alt.X:
         return alt.X(field, axis=x_axis, scale=x_scale)

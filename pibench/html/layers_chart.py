@@ -17,6 +17,8 @@ from pibench.words.numbers import TimeUnit, percent, unit_of
 
 MOST_BARS = 60
 _SLOT = 22
+# Of stage1.block1.depthwise.depthwise the last part tells nothing more.
+_ONCE = r"replace(datum.label, regexp('\\.(\\w+)\\.\\1$'), '.$1')"
 _ISOLATED, _IN_PLACE = "isolated", "in place"
 
 
@@ -79,7 +81,9 @@ def _chart(rows: Sequence[dict[str, Any]], order: Sequence[str], unit: TimeUnit)
     longest = max(max(row["time"], row.get("high", 0.0)) for row in rows)
     x_axis = alt.Axis(title=f"time per inference, {unit.name}", tickCount=5, labelOverlap=True)
     scale = alt.Scale(domain=[0, longest * 1.03], nice=False)
-    y_axis = alt.Axis(title=None, labelExpr=short_label(20), labelLimit=400, ticks=False, domain=False, labelColor=INK)
+    y_axis = alt.Axis(
+        title=None, labelExpr=short_label(24, _ONCE), labelLimit=400, ticks=False, domain=False, labelColor=INK
+    )
     encoding: dict[str, Any] = {
         "y": alt.Y("layer:N", axis=y_axis, scale=alt.Scale(domain=list(order), paddingInner=0.35)),
         "color": alt.Color("way:N", scale=alt.Scale(domain=ways, range=[colours[way] for way in ways])),

@@ -27,12 +27,9 @@ def log_ticks(low: float, high: float) -> list[float]:
     return [value for value in values if low <= value <= high]
 
 
-def short_label(most: int) -> str:
+def short_label(most: int, label: str = "datum.label") -> str:
     """An expression for labels that a phone has no room for: names tell more at their end than at their begin."""
-    return (
-        f"containerSize()[0] < {_PHONE_PX} && length(datum.label) > {most}"
-        f" ? '…' + slice(datum.label, {1 - most}) : datum.label"
-    )
+    return f"containerSize()[0] < {_PHONE_PX} && length({label}) > {most} ? '…' + slice({label}, {1 - most}) : {label}"
 
 
 def chart_spec(chart: Any, height: int) -> dict[str, Any]:
