@@ -49,7 +49,7 @@ def time_text(timing: Timing | None, unit: TimeUnit) -> str:
 
 def precision_text(timing: Timing | None) -> str:
     """The half of its interval, as a share; blank without one."""
-    if timing is None or math.isnan(timing.width_ns):
+    if timing is None or math.isnan(timing.width_ns) or not timing.ns:
         return ""
     return f"±{percent(timing.width_ns / 2 / timing.ns)}"
 
