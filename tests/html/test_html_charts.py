@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 from msgspec.structs import replace
 from pages import Parts
+from reports import hot_report
 from sample_report import sample_profile, sample_report
 from timed_results import timed
 
@@ -21,7 +22,6 @@ from pibench.html.timeline import timeline_figure
 from pibench.html.view import Figure
 from pibench.html.warm_up import warm_up_figure
 from pibench.report import Report
-from reports import hot_report
 
 
 def rows_of(figure: Figure | None, chart: int = 0) -> list[dict[str, Any]]:
@@ -152,6 +152,15 @@ def test_a_sensor_that_failed_now_and_then_leaves_gaps_only(hot: Report) -> None
     trace = replace(session.trace, channels=(failing,))
     figure, _ = timeline_figure(replace(hot, sessions=(replace(session, trace=trace),)), hot.results)
     assert len([row for row in rows_of(figure, 1) if "v" in row]) == len(heat.values) - 2
+
+
+def test_a_trace_of_flags_alone_without_samples_is_no_chart(hot: Report) -> None:
+    session = hot.sessions[0]
+    flags = Channel(name="vcmailbox", quantity="throttle_flags", values=(0,) * len(session.trace.start_ns))
+    silent = replace(session, trace=replace(session.trace, channels=(flags,)))
+    figure, missing = timeline_figure(replace(hot, sessions=(silent,)), hot.results[-1:])
+    assert figure is None
+    assert len(missing) == 2
 
 
 def test_the_warm_up_begins_with_the_first_inference_and_ends_at_the_figure(hot: Report) -> None:
