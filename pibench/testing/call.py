@@ -94,6 +94,9 @@ class Call:
             return sampled
         except PibenchError as error:
             return error
+        except KeyboardInterrupt:
+            hand_over_failure(self._benchmark, PibenchError("interrupted"))
+            raise
 
     def _sampled(self, subject: object, condition: Condition | None) -> Sampled:
         if self._shares:

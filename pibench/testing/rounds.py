@@ -33,7 +33,7 @@ def hand_over(benchmark: BenchmarkFixture, latencies_s: Sequence[float]) -> None
 
 
 def hand_over_failure(benchmark: BenchmarkFixture, error: PibenchError) -> None:
-    """Without it pytest-benchmark would warn that its fixture was not used."""
+    """No figure, so that pytest-benchmark does not warn of a fixture that was not used."""
 
     def fail() -> None:
         raise error

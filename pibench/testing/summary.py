@@ -27,7 +27,7 @@ def _untrusted(notes: Sequence[Note]) -> Iterator[str]:
         if note.result.verdict == "untrusted":
             grave = {_plain(doubt.kind): doubt.message for doubt in note.result.doubts if doubt.grave}
             yield f"untrusted: {note.test}: {', '.join(grave)}"
-            sentences = {**grave, **sentences}
+            sentences |= {kind: message for kind, message in grave.items() if kind not in sentences}
     yield from (f"  {kind}, at first: {sentence}" for kind, sentence in sentences.items())
 
 

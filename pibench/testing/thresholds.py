@@ -76,8 +76,9 @@ def _is_figure(compared: Mapping[str, Any]) -> bool:
 
 
 def _told(condition: Condition) -> tuple[Any, ...]:
-    return condition.runtime, condition.threads, condition.kernels, list(condition.cpus)
+    return condition.runtime, condition.threads, condition.kernels, condition.cpus
 
 
 def _condition_in(compared: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(compared.get(name) for name in ("runtime", "threads", "kernels", "cpus"))
+    # JSON has lists for tuples.
+    return *(compared.get(name) for name in ("runtime", "threads", "kernels")), tuple(compared.get("cpus") or ())
