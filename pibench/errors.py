@@ -73,6 +73,10 @@ class TableError(PibenchError):
     """A latency table that cannot be written, read, or asked for what it lacks."""
 
 
+class LatencyTestError(PibenchError):
+    """A latency test that asks for what cannot be."""
+
+
 class RooflineError(PibenchError):
     """A roofline that cannot be read or written, or that lacks what it is asked for."""
 

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
-
-import click
 
 from pibench.errors import PibenchError
 
 D = TypeVar("D")
 
 
+def tell_on_stderr(sentence: str) -> None:
+    """What a command says beside its output."""
+    print(f"pibench: {sentence}", file=sys.stderr)
+
+
 class Keeper(Generic[D]):
     """Saves it as often as it is told to.
 
-    What cannot be saved on the way (a full disk) does not end the run: that is told at once, the error is
+    What cannot be saved on the way (a full disk) does not end the run: ``tell`` hears of it at once, the error is
     kept in ``problem``, every later save tries again, and the last one takes the folder for temporary files
     if it must.
     """
 
-    def __init__(self, save: Callable[[D, Path], None], path: Path) -> None:
+    def __init__(
+        self, save: Callable[[D, Path], None], path: Path, tell: Callable[[str], None] = tell_on_stderr
+    ) -> None:
         self._save = save
         self._path = path
+        self._tell = tell
         self._latest: D | None = None
         self.problem: PibenchError | None = None
 
@@ -52,5 +59,5 @@ class Keeper(Generic[D]):
             self.problem = None
         except PibenchError as error:
             if self.problem is None and told:
-                click.echo(f"pibench: {error}{told}", err=True)
+                self._tell(f"{error}{told}")
             self.problem = error

@@ -7,21 +7,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from pibench import __version__
-from pibench.cli.keeper import Keeper
-from pibench.cli.progress import Progress
 from pibench.device import Device
 from pibench.engine.runtimes import installed_runtimes
 from pibench.errors import PibenchError
-from pibench.report import ClockRecord, Protocol, Report, Result, RuntimeRecord, Session, Tool, check_writable, save
+from pibench.keeper import Keeper, tell_on_stderr
+from pibench.report import ClockRecord, Protocol, Report, Result, RuntimeRecord, Session, Tool, save
 from pibench.worker.protocol import Clock
-
-
-def report_path(output: Path | None) -> Path:
-    """Where a run's report goes. Raises ReportError where it could not, before hours are spent on it."""
-    # Milliseconds, since runs may start in the same second.
-    path = output or Path("reports", f"{datetime.now():%Y%m%d-%H%M%S-%f}"[:-3] + ".json")
-    check_writable(path)
-    return path
 
 
 class Recorder:
@@ -34,7 +25,9 @@ class Recorder:
         device: Device,
         clock: Clock,
         protocol: Protocol,
-        progress: Progress,
+        *,
+        progress: Callable[[str, float, float], None] = lambda what, done, total: None,
+        tell: Callable[[str], None] = tell_on_stderr,
     ) -> None:
         self._path = path
         self._command = tuple(command)
@@ -43,7 +36,7 @@ class Recorder:
         self._protocol = protocol
         self._progress = progress
         self._created = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        self._keeper = Keeper(save, path)
+        self._keeper = Keeper(save, path, tell)
 
     @property
     def problem(self) -> PibenchError | None:
@@ -51,8 +44,8 @@ class Recorder:
         return self._keeper.problem
 
     def progress(self, what: str, done: float, total: float) -> None:
-        """Show what is being timed."""
-        self._progress.show(what, done, total)
+        """Hear what is being timed."""
+        self._progress(what, done, total)
 
     def results_changed(self, results: Callable[[], Sequence[Result]], sessions: Sequence[Session]) -> None:
         """Save what is known so far."""
