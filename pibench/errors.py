@@ -69,6 +69,14 @@ class TableError(PibenchError):
     """A latency table that cannot be written, read, or asked for what it lacks."""
 
 
+class ComparisonError(PibenchError):
+    """Reports that cannot be compared as asked, or without saying so."""
+
+
+class HistoryError(PibenchError):
+    """No report to make a history of."""
+
+
 class RooflineError(PibenchError):
     """A roofline that cannot be read or written, or that lacks what it is asked for."""
 

@@ -43,6 +43,7 @@ from pibench.stats.sequential import (
 )
 from pibench.stats.steady import Steadiness, steadiness
 from pibench.stats.traces import trace_median_interval
+from pibench.stats.unpaired import unpaired_ratio
 
 __all__ = [
     "Components",
@@ -89,6 +90,7 @@ __all__ = [
     "tukey_fences",
     "tukey_outliers",
     "units_needed",
+    "unpaired_ratio",
     "variance_components",
     "verdict",
 ]
