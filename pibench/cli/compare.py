@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import msgspec
 from pibench.cli.compare_markdown import markdown
 from pibench.cli.compare_results import show_comparison
 from pibench.cli.console import wide_console
-from pibench.cli.options import PERCENT, Choices
+from pibench.cli.options import PERCENT, Choices, F
 from pibench.compare import ASPECTS, FIELDS, RUN_SD, THRESHOLD, Comparison, Field, compare
 from pibench.errors import EXIT_OK, EXIT_SLOWER, EXIT_UNTRUSTED, did_you_mean
 from pibench.report import load
@@ -24,20 +25,24 @@ class FieldValue(click.ParamType[tuple[Field, str]]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Field, str]:
         name, equals, wanted = value.partition("=")
-        for field in FIELDS:
-            if equals and name == field:
-                return field, wanted
-        self.fail(f"{value!r} is not one of {', '.join(FIELDS)} with =VALUE.{did_you_mean(name, FIELDS)}", param, ctx)
+        field = next((field for field in FIELDS if field == name), None)
+        if field is None or not equals:
+            known = ", ".join(FIELDS)
+            self.fail(f"{value!r} is not FIELD=VALUE with one of {known}.{did_you_mean(name, FIELDS)}", param, ctx)
+        return field, wanted
 
 
-def _choice(context: click.Context, parameter: click.Parameter, pairs: tuple[tuple[Field, str], ...]) -> dict[Field, str]:
+Pairs = tuple[tuple[Field, str], ...]
+
+
+def _choice(context: click.Context, parameter: click.Parameter, pairs: Pairs) -> dict[Field, str]:
     chosen = dict(pairs)
     if len(chosen) < len(pairs):
         raise click.BadParameter("each field takes one value", context, parameter)
     return chosen
 
 
-def _choice_option(name: str, side: str) -> Any:
+def _choice_option(name: str, side: str) -> Callable[[F], F]:
     return click.option(
         name,
         f"{side.lower()}_choice",

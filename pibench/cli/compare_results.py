@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pibench.cli.format import milliseconds, percent, significant
-from pibench.cli.results import WIDE_TERMINAL, short_condition
+from pibench.cli.results import NARROW_TERMINAL, WIDE_TERMINAL, short_condition
 from pibench.compare import Comparison, Mean, Row, Side, Verdict
 from pibench.report import Condition
 
@@ -40,17 +40,21 @@ def _side(side: Side) -> str:
 def _table(found: Comparison, width: int) -> Table:
     conditions = conditions_of(found)
     own_column = any(conditions) and width >= WIDE_TERMINAL
+    narrow = width < NARROW_TERMINAL
     table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="bold")
-    table.add_column("subject", overflow="fold", min_width=16)
+    table.add_column("subject", overflow="fold", min_width=14)
     if own_column:
         table.add_column("condition")
     for name in ("base ms", "new ms", "×", interval_title(found)):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("verdict", min_width=10)
+    if not narrow:
+        table.add_column("verdict", min_width=10)
     for row, condition in zip(found.rows, conditions, strict=True):
-        labels = [row.name, condition] if own_column else [f"{row.name}\n{condition}".rstrip()]
         # As Text, since a name may look like rich's markup.
-        table.add_row(*map(Text, labels), *figures(row), Text(verdict_of(row), _STYLES[row.verdict]))
+        label = Text("\n".join([row.name, *([condition] if condition and not own_column else [])]))
+        verdict = Text(verdict_of(row), _STYLES[row.verdict])
+        labels = [label.append("\n").append(verdict) if narrow else label, *([Text(condition)] if own_column else [])]
+        table.add_row(*labels, *figures(row), *([] if narrow else [verdict]))
     return table
 
 

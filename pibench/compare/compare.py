@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from pibench.compare.matching import Choice, matched
-from pibench.compare.model import Comparison, Mean, Row, Side
+from pibench.compare.model import Comparison, Mean, Side
 from pibench.compare.row import Rule, judged, ratio_of
 from pibench.errors import ComparisonError
 from pibench.report import Report, Result

@@ -35,16 +35,22 @@ def matched(base: Report, new: Report, base_choice: Choice, new_choice: Choice) 
     of_new = _chosen(new, new_choice, "NEW")
     compared = [field for field in FIELDS if not (field in base_choice and field in new_choice)]
     pairs = _alike(_numbered(of_base, compared), _numbered(of_new, compared))
-    rests = [[one for one in side if not any(one is mate for pair in pairs for mate in pair)] for side in (of_base, of_new)]
+    rests = [_without(side, pairs) for side in (of_base, of_new)]
     pairs += _alike(*(_by_file_name(rest, compared) for rest in rests))
     if not pairs:
         raise ComparisonError(_nothing_in_common(of_base, of_new))
-    left, right = ([label(one) for one in rest if not any(one in pair for pair in pairs)] for rest in rests)
+    left, right = ([*map(label, _without(rest, pairs))] for rest in rests)
     return Matched(pairs, left, right)
 
 
 def _alike(base: Mapping[_Key, Result], new: Mapping[_Key, Result]) -> list[tuple[Result, Result]]:
     return [(result, new[key]) for key, result in base.items() if key in new]
+
+
+def _without(results: Sequence[Result], pairs: Sequence[tuple[Result, Result]]) -> list[Result]:
+    """Those that are in no pair."""
+    taken = {id(one) for pair in pairs for one in pair}
+    return [result for result in results if id(result) not in taken]
 
 
 def label(result: Result) -> str:
@@ -84,7 +90,8 @@ def _numbered(results: Sequence[Result], fields: Sequence[Field]) -> dict[_Key, 
     keyed: dict[_Key, Result] = {}
     for result in results:
         key = tuple(value_of(result, field) for field in fields)
-        keyed[*key, seen[key]] = result
+        numbered: _Key = (*key, seen[key])
+        keyed[numbered] = result
         seen[key] += 1
     return keyed
 

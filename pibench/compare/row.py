@@ -36,6 +36,8 @@ class Rule(NamedTuple):
 
 
 class Ratio(NamedTuple):
+    """NEW over BASE, and whether it was taken process by process."""
+
     interval: Interval
     paired: bool
 

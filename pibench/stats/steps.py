@@ -66,7 +66,7 @@ def between_runs_sd(values: Values, variances: Values) -> float:
     """
     gaps = np.abs(np.diff(np.log(np.asarray(values, dtype=float))))
     total = (MAD_TO_SIGMA * float(np.median(gaps))) ** 2 / 2
-    return math.sqrt(max(total - float(np.mean(variances)), 0.0))
+    return math.sqrt(max(total - float(np.mean(np.asarray(variances, dtype=float))), 0.0))
 
 
 def _begins(logs: Floats, variances: Floats, penalty: float, most: float) -> list[int]:
