@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pibench.cli.charts import bars
-from pibench.cli.format import duration, milliseconds, percent, significant
+from pibench.cli.format import milliseconds, percent, significant
 from pibench.cli.results import NARROW_TERMINAL, WIDE_TERMINAL, short_condition
 from pibench.history import History, Point, Series, Step
 from pibench.report.setting import Facts
@@ -22,6 +22,8 @@ _LONGEST_CURVE = 40
 _SHORTEST_CURVE = 8
 _REST_OF_ROW = 80
 _MOST_SKIPPED = 5
+# From fewer, what runs differ by is not told well enough to reckon with it.
+_ENOUGH_RUNS = 8
 
 
 def show_history(found: History, console: Console) -> None:
@@ -123,14 +125,16 @@ def steps(series: Sequence[Series]) -> Iterator[str]:
 def _moved(step: Step) -> str:
     ratio, low, high = (significant(value, step.high - step.low) for value in (step.ratio, step.low, step.high))
     caution = "" if step.verdict == "trusted" else "; of untrusted runs"
+    width_ns = (step.high - step.low) * step.from_ns
+    before, after = (milliseconds(value, width_ns) for value in (step.from_ns, step.to_ns))
     return (
-        f"{duration(step.from_ns)} → {duration(step.to_ns)}, × {ratio} (95 %: {low} – {high};"
+        f"{before} → {after} ms, × {ratio} (95 %: {low} – {high};"
         f" {step.runs_before} runs before, {step.runs_after} since{caution})"
     )
 
 
 def _notes(series: Sequence[Series]) -> Iterator[str]:
-    known = [one.run_sd for one in series if one.run_sd is not None]
+    known = [one.run_sd for one in series if one.run_sd is not None and len(one.points) >= _ENOUGH_RUNS]
     if known:
         middle = sorted(known)[len(known) // 2]
         # Rounded up: compare's option is to cover it.

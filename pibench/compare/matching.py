@@ -79,7 +79,7 @@ def _chosen(report: Report, choice: Choice, side: str) -> list[Result]:
             raise ComparisonError(f"{field!r} is nothing to choose results by.{did_you_mean(field, FIELDS)}")
         known = {value_of(result, field) for result in results}
         if wanted not in known:
-            raise ComparisonError(f"{side} has no result with {field}={wanted}.{did_you_mean(wanted, known)}")
+            raise ComparisonError(f"{side} has no result with {field}={wanted}: it has {_some(sorted(known), 10)}")
         results = [result for result in results if value_of(result, field) == wanted]
     return results
 
