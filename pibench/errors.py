@@ -77,6 +77,14 @@ class LatencyTestError(PibenchError):
     """A latency test that asks for what cannot be."""
 
 
+class ComparisonError(PibenchError):
+    """Reports that cannot be compared as asked, or without saying so."""
+
+
+class HistoryError(PibenchError):
+    """No report to make a history of."""
+
+
 class RooflineError(PibenchError):
     """A roofline that cannot be read or written, or that lacks what it is asked for."""
 

@@ -59,6 +59,8 @@ def loaded_after(code: str) -> set[str]:
         ("import pibench.graph", {"numpy", "tflite", "pibench._native"}),
         ("import pibench.models.architectures as a; a.architectures()", {"numpy", "tflite", "pibench._native"}),
         ("import pibench.forms; pibench.forms.forms()", {"numpy", "tflite", "pibench._native"}),
+        ("import pibench.compare, pibench.history", {*RUNTIMES, *FRAMEWORKS, "pibench._native", "click", "rich"}),
+        ("import pibench.cli.compare, pibench.cli.history", RUNTIMES | {"pibench._native"}),
         ("import pibench.cli.ops", RUNTIMES | {"pibench._native"}),
         ("import pibench.measure.campaign, pibench.cli.bench", RUNTIMES | {"pibench._native"}),
         ("import pibench.measure.soak, pibench.cli.soak", RUNTIMES | {"pibench._native"}),

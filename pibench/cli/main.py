@@ -18,6 +18,8 @@ from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, PibenchError
 COMMANDS = {
     "bench": "Time networks on this machine and write a report.",
     "ab": "Compare two networks, or one under two conditions, live and interleaved.",
+    "compare": "Compare two saved reports: how many times as long NEW takes as BASE, and a verdict, for each subject.",
+    "history": "Show the figures of many reports over time, and mark the steps.",
     "ops": "Time the forms that a layer can take, side by side.",
     "profile": "Tell where a network's time goes, layer by layer, in two ways that check each other.",
     "roofline": "Measure what this board can do at the most: arithmetic, and bytes from memory.",

@@ -13,7 +13,7 @@ from pibench.device.cpus import parse_cpus
 from pibench.engine.runtimes import KERNEL_MODES, RUNTIMES, find_runtime
 from pibench.errors import PibenchError, did_you_mean
 from pibench.measure.conditions import Cpus, conditions_of, default_runtime
-from pibench.report.model import DEFAULT_TIMEOUT_S, Condition
+from pibench.report.model import DEFAULT_TIMEOUT_S, Condition, cpus_in_words
 
 
 class Choices(click.ParamType[tuple[str, ...]]):
@@ -188,21 +188,17 @@ def choose_condition(
         if runtime in (None, condition.runtime)
         and threads in (None, condition.threads)
         and kernels in (None, condition.kernels)
-        and cpus in (None, _cpus_said(condition))
+        and cpus in (None, cpus_in_words(condition.cpus))
     ]
     if len(fitting) == 1:
         return fitting[0]
     if not conditions:
         raise click.UsageError("the table is empty: run the command that began it again")
-    known = "; ".join(f"{condition}, --cpus {_cpus_said(condition)}" for condition in conditions)
+    known = "; ".join(f"{condition}, --cpus {cpus_in_words(condition.cpus)}" for condition in conditions)
     raise click.UsageError(
         f"the table was measured under {known}: "
         + ("name one with --runtime, --threads, --kernels or --cpus" if fitting else "none of them is the one named")
     )
-
-
-def _cpus_said(condition: Condition) -> str:
-    return ",".join(map(str, condition.cpus)) or "none"
 
 
 seed_option = click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of weights, inputs and order.")

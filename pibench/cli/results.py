@@ -21,6 +21,8 @@ from pibench.words.results import (
 
 # Below this many columns, conditions share the subjects' column.
 WIDE_TERMINAL = 110
+# Below this many, verdicts do so too where a table is wide.
+NARROW_TERMINAL = 80
 
 
 def show_results(report: Report, console: Console) -> None:

@@ -82,7 +82,7 @@ def _name(contender: Contender) -> str:
 def _standing(reference: Contender, contender: Contender) -> Standing:
     name = _name(contender)
     # The reference against itself is exactly 1, from as many processes as it has.
-    ratio = _ratio(reference, contender)
+    ratio = paired_ratio(reference, contender)
     if ratio is None:
         return Standing(name=name)
     interval = ratio.interval
@@ -92,12 +92,12 @@ def _standing(reference: Contender, contender: Contender) -> Standing:
 
 
 def _is_slower(leader: Contender, other: Contender, confidence: float) -> bool:
-    ratio = _ratio(leader, other, confidence)
+    ratio = paired_ratio(leader, other, confidence)
     return ratio is not None and ratio.unit == "process" and verdict(ratio.interval) == "slower"
 
 
-def _ratio(a: Contender, b: Contender, confidence: float = 0.95) -> NestedInterval | None:
-    """b's time over a's; None without a process that has samples of both."""
+def paired_ratio(a: Contender, b: Contender, confidence: float = 0.95) -> NestedInterval | None:
+    """b's time over a's in the processes of one campaign; None without one that has samples of both."""
     of_a, of_b = _centres(a), _centres(b)
     shared = sorted(of_a.keys() & of_b.keys())
     if not shared:

@@ -20,7 +20,7 @@ from pibench.stats import (
     variance_components,
 )
 from pibench.stats.intervals import exponential
-from pibench.stats.nested import Nested
+from pibench.stats.nested import Nested, block_centres, unit_centres
 
 Floats = npt.NDArray[np.float64]
 
@@ -95,8 +95,15 @@ def figure(nested: Nested, statistic: str = "median", confidence: float = 0.95) 
     """The latency and its interval over the highest level that was repeated."""
     if statistic == "median":
         return _bounded(hierarchical_median(nested, confidence).interval, nested)
-    means = [np.mean([np.concatenate(instance).mean() for instance in process]) for process in nested]
-    return _bounded(exponential(mean_interval(np.log(means), confidence)), nested)
+    logs = np.log(process_latencies_ns(nested, statistic))
+    return _bounded(exponential(mean_interval(logs, confidence)), nested)
+
+
+def process_latencies_ns(nested: Nested, statistic: str = "median") -> Floats:
+    """What each process found, of which the figure is the geometric mean."""
+    if statistic == "median":
+        return np.exp(unit_centres(block_centres(nested), "process"))
+    return np.array([np.mean([np.concatenate(instance).mean() for instance in process]) for process in nested])
 
 
 def _bounded(interval: Interval, nested: Nested) -> Interval:

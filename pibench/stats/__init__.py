@@ -19,6 +19,7 @@ from pibench.stats.nested import (
     NestedInterval,
     hierarchical_median,
     hierarchical_quantile,
+    log_variance,
     prediction_interval,
 )
 from pibench.stats.paired import (
@@ -42,12 +43,15 @@ from pibench.stats.sequential import (
     units_needed,
 )
 from pibench.stats.steady import Steadiness, steadiness
+from pibench.stats.steps import Levels, Step, between_runs_sd, levels
 from pibench.stats.traces import trace_median_interval
+from pibench.stats.unpaired import unpaired_ratio
 
 __all__ = [
     "Components",
     "Decision",
     "Interval",
+    "Levels",
     "MedianSampling",
     "Nested",
     "NestedInterval",
@@ -55,9 +59,11 @@ __all__ = [
     "Shift",
     "Stationarity",
     "Steadiness",
+    "Step",
     "Trend",
     "Verdict",
     "autocorrelation",
+    "between_runs_sd",
     "bonferroni",
     "bootstrap_median",
     "checked_confidence",
@@ -66,7 +72,9 @@ __all__ = [
     "hierarchical_quantile",
     "holm",
     "level_shift",
+    "levels",
     "log_ratios",
+    "log_variance",
     "mad",
     "mad_sigma",
     "mean_interval",
@@ -89,6 +97,7 @@ __all__ = [
     "tukey_fences",
     "tukey_outliers",
     "units_needed",
+    "unpaired_ratio",
     "variance_components",
     "verdict",
 ]

@@ -29,7 +29,7 @@ def hand_over(benchmark: BenchmarkFixture, latencies_s: Sequence[float]) -> None
         # Profiling (--benchmark-cprofile) runs it once more.
         _elapsed_s[0] += next(following, 0.0)
 
-    benchmark.pedantic(invoke, rounds=len(latencies_s))  # type: ignore[no-untyped-call]
+    benchmark.pedantic(invoke, rounds=len(latencies_s))
 
 
 def hand_over_failure(benchmark: BenchmarkFixture, error: PibenchError) -> None:
@@ -39,7 +39,7 @@ def hand_over_failure(benchmark: BenchmarkFixture, error: PibenchError) -> None:
         raise error
 
     with contextlib.suppress(PibenchError):
-        benchmark.pedantic(fail)  # type: ignore[no-untyped-call]
+        benchmark.pedantic(fail)
 
 
 def kept_latencies_s(measurements: Sequence[Measurement]) -> list[float]:
