@@ -122,7 +122,18 @@ def test_constants_follow_their_channels_and_scalars_do_not() -> None:
 
 
 @pytest.mark.parametrize(
-    "spec", ["wide_resnet:depth=16,width=8,se=2", "mobilenet_v1:depth=6,se=2", "mobilenet_v2:depth=6"]
+    "spec",
+    [
+        "wide_resnet:depth=16,width=8,se=2",
+        "mobilenet_v1:depth=6,se=2",
+        "mobilenet_v2:depth=6",
+        "mobilenet_v3:depth=6",
+        "squeezenext:depth=6",
+        "effnet:blocks=1-1-2",
+        "densenet:depth=16",
+        "densenet:depth=28,window=2",
+        "condensenet:stages=2-2-2,form=training",
+    ],
 )
 @pytest.mark.parametrize("deployed", [False, True])
 def test_every_width_of_an_architecture_can_shrink_to_one(spec: str, deployed: bool) -> None:

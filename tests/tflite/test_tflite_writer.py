@@ -10,13 +10,25 @@ from pibench.graph.ops import Add, Conv, Input, Opaque
 from pibench.models.architectures import build
 from pibench.tflite import lower, random_weights, read, write
 
-NETWORKS = [
+WHOLE_IN_XNNPACK = [
     "wide_resnet:depth=10,width=8",
     "wide_resnet:depth=16,width=8,se=2,se_on=shortcut",
     "mobilenet_v1:depth=6,width=16,se=2,skip=true,dropout=0.2",
     "mobilenet_v1:depth=6,width=5,kernel=5",
     "mobilenet_v2:depth=6,width=16,se=4",
     "mobilenet_v2:depth=3,width=12,channels=growing,classes=7",
+    "mobilenet_v3:depth=3,width=24,hard_swish=none,kernel=3",
+    "squeezenext:depth=6,width=16,bottleneck=24",
+    "effnet:width=32,dropout=0.2",
+]
+NETWORKS = [
+    *WHOLE_IN_XNNPACK,
+    # It has no int8 kernels for hard swish, average pooling and gather.
+    "mobilenet_v3:depth=6,width=16",
+    "densenet:depth=16,growth=8,dropout=0.2",
+    "densenet:depth=28,growth=6,window=2",
+    "condensenet:stages=2-1-2,growth=8-8-16",
+    "condensenet:stages=2-1-1,growth=8-8-8,form=training",
 ]
 
 
@@ -82,7 +94,7 @@ def test_an_int8_network_computes_the_same_with_all_kernels(spec, runtime, tmp_p
 @pytest.mark.parametrize(
     "spec",
     [
-        *NETWORKS,
+        *WHOLE_IN_XNNPACK,
         "mobilenet_v1:depth=15,width=1,se=2",
         "mobilenet_v2:depth=9,width=1",
         "wide_resnet:depth=100,width=1,se=2",
