@@ -24,6 +24,7 @@ from pibench.errors import GraphError, SubjectError
 from pibench.graph import Graph, GraphBuilder, ops
 
 from .blocks import STAGES, Count, ImageSize, image
+from .groups import channel_shuffle
 from .registry import register
 
 Form = Literal["converted", "training"]
@@ -107,7 +108,7 @@ class _Layer:
         with net.scope("grow"):
             x = _bn_relu(net, x)
             if self._form == "converted" and self._groups > 1:
-                x = _shuffled(net, x, self._groups)
+                x = channel_shuffle(net, x, self._groups)
             return net.conv(x, growth, 3, groups=self._groups)
 
     def _learned(self, x: str, filters: int) -> str:
@@ -134,14 +135,6 @@ def _check_divisors(growth: Sequence[int], bottleneck: int, groups: int, condens
 
 def _gather(net: GraphBuilder, x: str, indices: Sequence[int]) -> str:
     return net.add(ops.Gather(indices=tuple(indices)), x, name="index")[0]
-
-
-def _shuffled(net: GraphBuilder, x: str, groups: int) -> str:
-    batch, height, width, channels = net.shape(x)
-    with net.scope("shuffle"):
-        x = net.reshape(x, (batch, height, width, groups, channels // groups), name="cut")
-        x = net.transpose(x, (0, 1, 2, 4, 3))
-        return net.reshape(x, (batch, height, width, channels), name="joined")
 
 
 def _bn_relu(net: GraphBuilder, x: str) -> str:
