@@ -132,14 +132,12 @@ def converter(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
         "wide_resnet:depth=16,width=8",
         "wide_resnet:depth=16,width=8,se=2",
         "wide_resnet:depth=16,width=8,se=2,se_on=shortcut",
-        "wide_resnet:depth=10,width=8,dropout=0.2",
         "mobilenet_v3:depth=6,width=8",
         "squeezenext:depth=6,width=8",
         "effnet:blocks=1-1-2,width=8",
         "densenet:depth=16,growth=4",
         "densenet:depth=34,growth=4,window=3",
         "condensenet:stages=2-1-2,growth=8-8-8",
-        "condensenet:stages=2-1-2,growth=8-8-8,form=training",
     ],
 )
 def test_the_writer_makes_the_converters_operators(spec: str, converter: ModuleType) -> None:
