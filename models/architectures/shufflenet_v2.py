@@ -88,9 +88,7 @@ def split_unit(
     return channel_shuffle(net, net.concat(x, around), HALVES, shuffle)
 
 
-def _two_branches(
-    net: GraphBuilder, x: str, half: int, narrowing: int, stride: int, se: int, shuffle: Shuffle
-) -> str:
+def _two_branches(net: GraphBuilder, x: str, half: int, narrowing: int, stride: int, se: int, shuffle: Shuffle) -> str:
     """Both halves of the output are made from all of the input."""
     with net.scope("main"):
         main = _main(net, x, half, half // narrowing, 3, stride, se)
@@ -115,8 +113,6 @@ def _main(net: GraphBuilder, x: str, channels: int, inner: int, kernel: int, str
 def _check_width(width: int, inner: str) -> None:
     """Raises SubjectError for channels that cannot be halved."""
     if width % HALVES:
-        raise SubjectError(
-            f"shufflenet_v2 cannot have width={width}: its channels are cut in two, use an even number"
-        )
+        raise SubjectError(f"shufflenet_v2 cannot have width={width}: its channels are cut in two, use an even number")
     if inner == "half" and width < 2 * HALVES:
         raise SubjectError(f"shufflenet_v2 cannot have width={width} with inner=half: use 4 or more, or inner=equal")

@@ -23,6 +23,7 @@ COMMANDS = {
     "roofline": "Measure what this board can do at the most: arithmetic, and bytes from memory.",
     "table": "Latency tables: measure layers, predict networks, check, export.",
     "soak": "Run one network for minutes: what the board sustains, and when it throttles.",
+    "zoo": "List the architectures: parameters, MACs, and what the thesis measured of them.",
     "build": "Write a network as a .tflite file.",
     "inspect": "Show a network layer by layer: operation, shapes, MACs, parameters, bytes.",
     "doctor": "Tell which settings of this machine disturb timing, and how to change them.",

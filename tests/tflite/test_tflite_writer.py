@@ -33,7 +33,7 @@ PARTLY_DELEGATED = [
     "condensenet:stages=2-1-2,growth=8-8-16",
     "condensenet:stages=2-1-1,growth=8-8-8,form=training",
     "shufflenet_v1:depth=6,width=16,groups=2",
-    "shufflenet_v1:depth=6,width=20,groups=5,grouped=split,shuffle=4d",
+    "shufflenet_v1:depth=6,width=40,groups=5,grouped=split,shuffle=4d",
     "nasnet:depth=6,width=8",
     "nasnet:depth=3,width=5,input_size=18",
 ]
@@ -152,6 +152,13 @@ def test_each_operator_code_and_version_is_listed_once_in_both_fields():
     assert len(set(pairs)) == len(pairs)
     assert set(pairs) == set(codes(data))
     assert [code.DeprecatedBuiltinCode() for code in listed] == [code.BuiltinCode() for code in listed]
+
+
+def test_an_operator_has_the_highest_version_that_any_use_of_it_needs():
+    net = GraphBuilder("net")
+    x = net.conv(net.input((1, 4, 4, 4)), 4, name="plain")
+    graph = net.build(net.conv(x, 4, groups=2, name="grouped"))
+    assert codes(write(graph)) == [(tflite.BuiltinOperator.CONV_2D, 6)] * 2
 
 
 def test_a_signature_names_inputs_and_outputs():
