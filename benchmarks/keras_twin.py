@@ -20,7 +20,7 @@ from pibench.tflite import random_weights
 
 Layers = Sequence[keras.layers.Layer]
 
-_ACTIVATIONS = {"relu": "relu", "sigmoid": "sigmoid", "hard_swish": "hard_silu"}
+_ACTIVATIONS = {"relu": "relu", "sigmoid": "sigmoid", "hard_sigmoid": "hard_sigmoid", "hard_swish": "hard_silu"}
 
 
 def keras_twin(graph: Graph, *, seed: int = 0, batch: int | None = 1) -> keras.Model:

@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pibench.cli.results import NARROW_TERMINAL, WIDE_TERMINAL, short_condition
+from pibench.cli.results import NARROW_TERMINAL, WIDE_TERMINAL
 from pibench.compare import Comparison, Mean, Row, Side, Verdict
 from pibench.report import Condition
 from pibench.words.numbers import milliseconds, percent, significant
+from pibench.words.results import short_condition
 
 _STYLES = {"slower": "red", "faster": "green", "same": "", "undecided": "yellow", "untrusted": "yellow"}
 

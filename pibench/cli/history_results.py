@@ -11,10 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from pibench.cli.charts import bars
-from pibench.cli.results import NARROW_TERMINAL, WIDE_TERMINAL, short_condition
+from pibench.cli.results import NARROW_TERMINAL, WIDE_TERMINAL
 from pibench.history import History, Point, Series, Step
 from pibench.report.setting import Facts
 from pibench.words.numbers import milliseconds, percent, significant
+from pibench.words.results import short_condition
 
 # A scale spans this share at the least: noise must not look like a mountain.
 _LEAST_SPAN = 0.1

@@ -26,6 +26,7 @@ COMMANDS = {
     "table": "Latency tables: measure layers, predict networks, check, export.",
     "report": "Show a saved report, or write it as a page, a table, rows, or pytest-benchmark's JSON.",
     "soak": "Run one network for minutes: what the board sustains, and when it throttles.",
+    "zoo": "List the architectures: parameters, MACs, and what the thesis measured of them.",
     "build": "Write a network as a .tflite file.",
     "inspect": "Show a network layer by layer: operation, shapes, MACs, parameters, bytes.",
     "doctor": "Tell which settings of this machine disturb timing, and how to change them.",
