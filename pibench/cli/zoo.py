@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from pibench.cli.format import count
 from pibench.models.architectures import Architecture, architectures, build, get
 from pibench.thesis import Row, figures
+from pibench.words.numbers import count
 
 if TYPE_CHECKING:
     from rich.console import Console
