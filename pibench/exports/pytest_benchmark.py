@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from pibench.errors import ExportError
-from pibench.exports.rows import of_condition
 from pibench.measure.summary import kept_ns
 from pibench.report import Report, Result
+from pibench.testing.facts import figure_facts, hottest_c
 
 
 def pytest_benchmark_json(report: Report) -> bytes:
@@ -37,8 +37,6 @@ def pytest_benchmark_json(report: Report) -> bytes:
 
 
 def _benchmark(report: Report, result: Result) -> dict[str, Any]:
-    summary = result.summary
-    assert summary is not None
     name = f"{result.subject.name} ({result.condition})"
     return {
         "group": None,
@@ -46,17 +44,7 @@ def _benchmark(report: Report, result: Result) -> dict[str, Any]:
         "fullname": name,
         "params": None,
         "param": None,
-        "extra_info": {
-            "subject": result.subject.name,
-            **of_condition(result.condition),
-            "latency_ns": summary.latency_ns,
-            "low_ns": summary.low_ns,
-            "high_ns": summary.high_ns,
-            "processes": summary.processes,
-            "verdict": result.verdict,
-            "doubts": [doubt.kind for doubt in result.doubts],
-            "temperature_c": report.device.temperature_c,
-        },
+        "extra_info": figure_facts(result, hottest_c(result, report.sessions)),
         "options": {"timer": "pibench", "disable_gc": False, "warmup": True},
         "stats": _stats(result),
     }

@@ -111,14 +111,6 @@ class Measurement(Struct, frozen=True, kw_only=True):
     threads: tuple[ThreadRecord, ...] = ()
     output_digest: str = ""
 
-    def __post_init__(self) -> None:
-        # Of a file that somebody edited; raised here, it is told with the place in the file.
-        samples = len(self.duration_ns)
-        if sum(self.blocks) != samples or len(self.start_ns) != samples:
-            raise ValueError(f"{samples} samples, {len(self.start_ns)} begins and blocks of {sum(self.blocks)}")
-        if any(index >= samples for index in self.set_aside):
-            raise ValueError(f"a sample is set aside that is not among the {samples}")
-
 
 class Session(Struct, frozen=True, kw_only=True):
     """One worker process: the order of its blocks, and the board beside it.

@@ -35,7 +35,12 @@ def machine_facts() -> dict[str, Any]:
 
 
 def figure_facts(result: Result, temperature_c: float | None) -> dict[str, Any]:
-    """For a benchmark's ``extra_info``: JSON and nothing else."""
+    """For a benchmark's ``extra_info``: JSON and nothing else.
+
+    ``process_latencies_ns``, of which the figure is the geometric mean, is what a later run is held against.
+    """
+    from pibench.measure.summary import nested_ns, process_latencies_ns  # numpy, which few sessions need
+
     subject, summary = result.subject, result.summary
     assert summary is not None
     return {
@@ -48,6 +53,7 @@ def figure_facts(result: Result, temperature_c: float | None) -> dict[str, Any]:
         "latency_ns": summary.latency_ns,
         "low_ns": summary.low_ns,
         "high_ns": summary.high_ns,
+        "process_latencies_ns": [*map(float, process_latencies_ns(nested_ns(result.measurements)))],
         "processes": summary.processes,
         "samples": summary.samples,
         "temperature_c": temperature_c,

@@ -6,8 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from pibench.compare import RUN_SD
+from pibench.measure.summary import nested_ns, process_latencies_ns
 from pibench.report import Condition, Result, Summary
-from pibench.stats import Interval
+from pibench.stats import unpaired_ratio, verdict
 
 
 class Judged(NamedTuple):
@@ -29,31 +31,21 @@ def against_limit(result: Result, limit_ms: float) -> Judged:
 
 
 def against_run(result: Result, compared: Mapping[str, Any], when: str, fail_above: float) -> Judged:
-    """``compared``: the ``extra_info`` of the same test in another run, of which ``when`` tells."""
-    if not _is_figure(compared):
+    """``compared``: the ``extra_info`` of the same test in another run, of which ``when`` tells.
+
+    As ``pibench compare`` judges two saved reports: by what processes differ by, and whole runs beyond that.
+    """
+    before_ns = _process_latencies_ns(compared)
+    if not before_ns:
         return Judged([], [f"the run of {when} has no figure of pibench for this test"])
     if _condition_in(compared) != _told(result.condition):
         return Judged([], [f"the run of {when} measured this test under another condition"])
-    ratio = ratio_to(_summary(result), compared)
+    ratio = unpaired_ratio(before_ns, process_latencies_ns(nested_ns(result.measurements)), run_sd=RUN_SD)
     times = f"{ratio.estimate:.4g} (95 %: {ratio.low:.4g} to {ratio.high:.4g}) times as long as in the run of {when}"
-    if ratio.low <= 1 + fail_above:
+    if verdict(ratio, fail_above) != "slower":
         return Judged([], [])
     takes = f"{named(result)} takes {_milliseconds(_summary(result))}"
     return Judged([f"{takes}, {times}: slower by more than {100 * fail_above:g} %"], [])
-
-
-def ratio_to(now: Summary, before: Mapping[str, Any]) -> Interval:
-    """How many times as long it takes now, with an interval made of both figures' own.
-
-    On the log scale, by the method of variance estimates recovery (Zou and Donner 2008): nothing else is known
-    of the saved run.
-    """
-    logs = [math.log(value) for value in (now.latency_ns, now.low_ns, now.high_ns)]
-    others = [math.log(before[name]) for name in ("latency_ns", "low_ns", "high_ns")]
-    difference = logs[0] - others[0]
-    down = math.hypot(logs[0] - logs[1], others[2] - others[0])
-    up = math.hypot(logs[2] - logs[0], others[0] - others[1])
-    return Interval(math.exp(difference), math.exp(difference - down), math.exp(difference + up))
 
 
 def named(result: Result) -> str:
@@ -70,9 +62,13 @@ def _milliseconds(summary: Summary) -> str:
     return f"{center} ms (95 %: {low} to {high})"
 
 
-def _is_figure(compared: Mapping[str, Any]) -> bool:
-    values = [compared.get(name) for name in ("latency_ns", "low_ns", "high_ns")]
-    return all(isinstance(value, (int, float)) and 0 < value < math.inf for value in values)
+def _process_latencies_ns(compared: Mapping[str, Any]) -> list[float]:
+    """Nothing where the other run's was no figure of pibench."""
+    values = compared.get("process_latencies_ns")
+    if not isinstance(values, list):
+        return []
+    usable = all(isinstance(value, (int, float)) and 0 < value < math.inf for value in values)
+    return values if usable else []
 
 
 def _told(condition: Condition) -> tuple[Any, ...]:

@@ -132,9 +132,9 @@ def edited(**changes: object):
         (lambda document: json.dumps({**document, "schema_version": 2}), "update pibench"),
         (lambda document: json.dumps(document)[:-100], "or a damaged one"),
         (lambda document: "[1, 2]", "it has no schema_version"),
-        (lambda document: json.dumps({**document, "results": []}), "NEW has no results"),
-        (edited(blocks=[99]), "6 samples, 6 begins and blocks of 99 - at `$.results[0].measurements[0]`"),
-        (edited(set_aside=[6]), "a sample is set aside that is not among the 6"),
+        (lambda document: json.dumps({**document, "results": [], "sessions": []}), "NEW has no results"),
+        (edited(blocks=[99]), "has 6 samples and 99 in blocks in process 0"),
+        (edited(set_aside=[6]), "sets aside a sample that is not there in process 0"),
         (edited(blocks=[], start_ns=[], duration_ns=[], process=9), None),
     ],
 )

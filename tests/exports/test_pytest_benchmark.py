@@ -26,7 +26,8 @@ def test_the_verdict_and_the_interval_are_beside_them() -> None:
     (benchmark,) = json.loads(pytest_benchmark_json(sample_report()))["benchmarks"]
     extra = benchmark["extra_info"]
     assert (extra["verdict"], extra["latency_ns"], extra["low_ns"]) == ("untrusted", 200.0, 195.0)
-    assert extra["doubts"] == ["throttled", "one_process"]
+    assert [doubt["kind"] for doubt in extra["doubts"]] == ["throttled", "one_process"]
+    assert extra["temperature_c"] == 48.3
 
 
 def test_pytest_benchmark_compares_two_of_them(tmp_path: Path) -> None:
