@@ -17,6 +17,22 @@ from pibench.errors import PibenchError
 T = TypeVar("T", bound=msgspec.Struct)
 
 
+def write_whole(data: bytes, path: Path) -> None:
+    """Write so that the file is the old one or the new one, never half of either. Raises OSError."""
+    target = path.resolve()  # a link stays one
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
 class Document(Generic[T]):
     """A kind of JSON file: a msgspec type whose field ``version_field`` tells which version it is.
 
@@ -31,24 +47,13 @@ class Document(Generic[T]):
         self._error = error
 
     def save(self, document: T, path: Path) -> None:
-        """Write so that the file is the old one or the new one, never half of either."""
+        """Write it whole or not at all."""
         self.write(msgspec.json.encode(document), path)
 
     def write(self, data: bytes, path: Path) -> None:
         """The same for bytes that are ready."""
         with self._explained(path):
-            target = path.resolve()  # a link stays one
-            target.parent.mkdir(parents=True, exist_ok=True)
-            temporary = target.with_name(f".{os.getpid()}.tmp")
-            try:
-                with temporary.open("wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                temporary.replace(target)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
+            write_whole(data, path)
 
     def load(self, path: Path | str) -> T:
         """What is in a file. Raises for what is not of this kind, or of another version."""

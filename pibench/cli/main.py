@@ -23,10 +23,13 @@ COMMANDS = {
     "roofline": "Measure what this board can do at the most: arithmetic, and bytes from memory.",
     "table": "Latency tables: measure layers, predict networks, check, export.",
     "soak": "Run one network for minutes: what the board sustains, and when it throttles.",
+    "train": "Train a network on CIFAR-10 or CIFAR-100.",
+    "evaluate": "Tell the accuracy of trained networks, in Keras and as .tflite files.",
+    "export": "Write a trained network as a .tflite file.",
     "build": "Write a network as a .tflite file.",
     "inspect": "Show a network layer by layer: operation, shapes, MACs, parameters, bytes.",
     "doctor": "Tell which settings of this machine disturb timing, and how to change them.",
-    "schema": "Print the JSON Schema of a report or of a latency table.",
+    "schema": "Print the JSON Schema of a report, of a latency table, or of a training's metrics.",
 }
 
 
