@@ -73,6 +73,10 @@ class RooflineError(PibenchError):
     """A roofline that cannot be read or written, or that lacks what it is asked for."""
 
 
+class ConversionError(PibenchError):
+    """A graph without counterpart in Keras, or the reverse, or a model that cannot be exported."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``" Did you mean 'x'?"`` for the closest known word, else the list of them."""
     choices = sorted(known)
