@@ -89,6 +89,10 @@ class RunError(PibenchError):
     """A run folder that cannot be written, read or understood."""
 
 
+class ConversionError(PibenchError):
+    """A graph without counterpart in Keras, or the reverse, or a model that cannot be exported."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``" Did you mean 'x'?"`` for the closest known word, else the list of them."""
     choices = sorted(known)
