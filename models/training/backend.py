@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import tempfile
 from collections.abc import Iterator
@@ -26,6 +27,14 @@ def load_keras() -> None:
         except Exception as error:
             log.seek(0)
             raise TrainingError(f"Keras cannot start: {error}", log.read().decode(errors="replace").strip()) from None
+
+
+def check_tensorboard() -> None:
+    """Raises TrainingError where Keras could not write TensorBoard's logs."""
+    # With any backend: the writer is TensorFlow's, which has it from TensorBoard.
+    missing = [name for name in ("tensorflow", "tensorboard") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise TrainingError(f"logs for TensorBoard need {' and '.join(missing)}: pip install {' '.join(missing)}")
 
 
 @contextlib.contextmanager

@@ -38,7 +38,7 @@ def train(
             Watch(trainer, folder, epochs, saved),
         ]
         if tensorboard:
-            callbacks.append(keras.callbacks.TensorBoard(folder.path / "tensorboard"))
+            callbacks.append(keras.callbacks.TensorBoard(folder.path / "tensorboard", write_graph=False))
         trainer.fit(len(epochs), callbacks)
     result = summarised(metrics, epochs)
     folder.save_metrics(result)

@@ -13,6 +13,7 @@ Weights have the names that pibench.tflite knows them by (``node/weight``): they
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -126,10 +127,12 @@ class RunFolder:
         try:
             write_whole(data, path)
         except OSError as error:
-            raise RunError(
-                f"cannot write {path}: {error.strerror}; what was saved before is there still:"
-                " make room, and the same command goes on from it"
-            ) from None
+            remedy = (
+                "what was saved before is there still: make room, and the same command goes on from it"
+                if error.errno in (errno.ENOSPC, errno.EDQUOT)
+                else "choose another place with -o"
+            )
+            raise RunError(f"cannot write {path}: {error.strerror}; {remedy}") from None
 
 
 def run_folders(paths: Sequence[Path]) -> list[RunFolder]:

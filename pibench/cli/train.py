@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Trainings, with this seed and the next ones, each in a folder of its own inside -o.",
 )
-@click.option("--tensorboard", is_flag=True, help="Write logs for TensorBoard too.")
+@click.option("--tensorboard", is_flag=True, help="Write logs for TensorBoard too, which must be installed.")
 @click.pass_context
 def command(
     context: click.Context,
@@ -72,7 +72,7 @@ def command(
     """
     from pibench.models.data import load_dataset
     from pibench.models.recipes import load_recipe
-    from pibench.models.training.backend import load_keras
+    from pibench.models.training.backend import check_tensorboard, load_keras
     from pibench.models.training.begin import begun
     from pibench.models.training.run_folder import RunFolder
     from pibench.models.training.setting import classes_of, setting
@@ -82,6 +82,8 @@ def command(
     graph = load_graph(subject)
     recipe = load_recipe(recipe_name).with_epochs(epochs)
     classes = classes_of(graph)
+    if tensorboard:
+        check_tensorboard()
     if download:
         load_keras()
     dataset = load_dataset(data, classes, download)

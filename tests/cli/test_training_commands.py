@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import signal
@@ -72,6 +73,46 @@ def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(tmp_path: Path) 
     assert "the same command goes on" in told
     assert "Traceback" not in told
     assert 1 <= RunFolder(folder).metrics().epochs_done < 200
+
+
+@pytest.mark.slow  # jax compiles for half a minute
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_what_another_backend_trained_is_evaluated_here(
+    backend: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("keras")
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    folder = tmp_path / "run"
+    subprocess.run(
+        [sys.executable, "-m", "pibench", *TRAIN, "-o", str(folder)],
+        check=True,
+        env={**os.environ, "KERAS_BACKEND": backend},
+    )
+    assert RunFolder(folder).metrics().environment.backend == backend
+    assert run(["evaluate", str(folder), "--data", "generated"]) == 0
+    assert "200 of 200" in capsys.readouterr().out
+
+
+def test_a_backend_that_keras_does_not_know_is_one_sentence(tmp_path: Path) -> None:
+    pytest.importorskip("keras")
+    done = subprocess.run(
+        [sys.executable, "-m", "pibench", *TRAIN, "-o", str(tmp_path / "run")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "KERAS_BACKEND": "abacus"},
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "Keras cannot start" in done.stderr
+
+
+def test_logs_for_tensorboard_need_tensorboard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert run([*TRAIN, "--tensorboard", "-o", str(tmp_path / "run")]) == 2
+    assert "pip install tensorflow tensorboard" in capsys.readouterr().err
 
 
 BAD = [

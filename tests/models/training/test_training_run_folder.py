@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from trainings import RECIPE, begin, small_images, small_network, small_setting
 
 from pibench.errors import RunError
-from pibench.models.training import run_folder
+from pibench.models.training import metrics as metrics_module
 from pibench.models.training.begin import begun
 from pibench.models.training.history import Epoch, best
 from pibench.models.training.metrics import json_schema
@@ -43,6 +43,11 @@ def test_what_is_saved_is_what_is_read(tmp_path: Path) -> None:
     assert folder.history() == EPOCHS
     assert list(folder.weights("last")) == ["conv/kernel"]
     assert (folder.has("last"), folder.has("best")) == (True, False)
+
+
+def test_the_published_schema_is_the_programs() -> None:
+    published = Path(metrics_module.__file__).with_name("metrics-v1.schema.json")
+    assert msgspec.json.decode(published.read_bytes()) == json_schema()
 
 
 def test_metrics_fit_their_schema(tmp_path: Path) -> None:
@@ -110,7 +115,6 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pyte
         folder.save_history(EPOCHS)
     assert folder.history() == EPOCHS[:1]
     assert not list(folder.path.glob("*.tmp")) + list(folder.path.glob(".*.tmp"))
-    assert run_folder.STATE == ":"
 
 
 def test_a_folder_with_several_runs_names_them_all(tmp_path: Path) -> None:
