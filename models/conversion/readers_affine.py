@@ -11,6 +11,7 @@ import numpy as np
 from pibench.graph import ops
 
 from .batch_norm import FusedBatchNormalization
+from .grouped import GroupedConv2D
 from .readers_pointwise import activated
 from .reading import Call, reads
 
@@ -28,7 +29,7 @@ def _bias(layer: Any) -> dict[str, Any]:
     return {"bias": layer.bias} if layer.use_bias else {}
 
 
-@reads(keras.layers.Conv2D)
+@reads(keras.layers.Conv2D, GroupedConv2D)
 def _conv(call: Call) -> Sequence[str]:
     layer = call.layer
     op = ops.Conv(filters=layer.filters, groups=layer.groups, bias=layer.use_bias, **_window(layer))

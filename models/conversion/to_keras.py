@@ -13,6 +13,7 @@ from pibench.errors import ConversionError
 from pibench.graph import Graph, Node, TensorSpec, ops
 
 from .batch_norm import FusedBatchNormalization
+from .grouped import GroupedConv2D
 from .initialisers import Initialisers, initialisers_of
 from .layers import AddConstant, Gather, MultiplyByConstant, Pad, Slice, Split
 
@@ -101,7 +102,8 @@ def _layer(op: ops.Op, place: _Place) -> Callable[[Any], Any]:
 
 @_layer.register
 def _conv(op: ops.Conv, place: _Place) -> keras.layers.Layer:
-    return keras.layers.Conv2D(
+    kind = keras.layers.Conv2D if op.groups == 1 else GroupedConv2D
+    return kind(
         op.filters, groups=op.groups, kernel_initializer=place.initialisers.conv(), **_window(op), name=place.name
     )
 
