@@ -103,7 +103,8 @@ def default_runtime() -> str:
     return next((info.name for info in installed_runtimes()), RUNTIMES[0])
 
 
-SEED = click.IntRange(0, 2**32 - 1)
+LARGEST_SEED = 2**32 - 1
+SEED = click.IntRange(0, LARGEST_SEED)
 
 F = TypeVar("F", bound=Callable[..., Any])
 

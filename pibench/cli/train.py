@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pibench.cli.options import SEED
+from pibench.cli.options import LARGEST_SEED, SEED
 from pibench.cli.progress import Progress
 from pibench.cli.training_options import data_options
 from pibench.cli.training_results import show_trained
@@ -77,6 +77,8 @@ def command(
     from pibench.models.training.run_folder import RunFolder
     from pibench.models.training.setting import classes_of, setting
 
+    if seed + runs > LARGEST_SEED + 1:
+        raise click.UsageError(f"{runs} runs from seed {seed} on go beyond {LARGEST_SEED}: begin with a lower --seed")
     if kind_of(subject) == "file":
         raise SubjectError(f"{printable(subject)} is a file: give an architecture, for example mobilenet_v1:depth=15")
     graph = load_graph(subject)

@@ -128,6 +128,7 @@ BAD = [
     ((*TRAIN, "--recipe", "my.toml", "-o", "run"), "cannot read the recipe my.toml"),
     ((*TRAIN, "--limit", "5000", "-o", "run"), "there are 1000 images"),
     ((*TRAIN, "--limit", "20", "-o", "run"), "too few for one of each of 10 classes"),
+    ((*TRAIN, "--seed", "4294967295", "--runs", "2", "-o", "run"), "begin with a lower --seed"),
     ((*TRAIN,), "Missing option '-o'"),
     (("evaluate", "nowhere", "--data", "generated"), "nowhere does not exist: train one"),
     (("evaluate", ".", "--data", "generated"), "holds no run"),
