@@ -42,15 +42,14 @@ def outputs_of(
     stopped = threading.Event()
 
     def work(inputs: Path) -> None:
-        with Worker(timeout_s) as worker:
-            engine = load(worker, model, condition, seed=0).engine
-            while not stopped.is_set():
-                try:
-                    begin, end = slices.get_nowait()
-                except queue.Empty:
-                    return
-                done[begin] = worker.ask(Infer(engine, str(inputs), begin, end), Inferred).outputs
-                progress(sum(map(len, list(done.values()))))
+        try:
+            with Worker(timeout_s) as worker:
+                engine = load(worker, model, condition, seed=0).engine
+                while not stopped.is_set() and (part := _next(slices)):
+                    done[part[0]] = worker.ask(Infer(engine, str(inputs), *part), Inferred).outputs
+                    progress(sum(map(len, list(done.values()))))
+        finally:
+            stopped.set()  # all is taken, or one has failed: the others need not begin another slice
 
     with tempfile.TemporaryDirectory() as folder:
         inputs = Path(folder, "inputs.npy")
@@ -62,3 +61,10 @@ def outputs_of(
             finally:
                 stopped.set()
     return np.array([output for begin in sorted(done) for output in done[begin]], np.float64)
+
+
+def _next(slices: Slices) -> tuple[int, int] | None:
+    try:
+        return slices.get_nowait()
+    except queue.Empty:
+        return None
