@@ -89,15 +89,16 @@ def command(
     if download:
         load_keras()
     dataset = load_dataset(data, classes, download)
-    settings = [setting(graph, recipe, dataset, number, limit) for number in range(seed, seed + runs)]
+    first = setting(graph, recipe, dataset, seed, limit)
     load_keras()
     from pibench.models.training.environment import environment
     from pibench.models.training.fit import train
 
     command_line = ("pibench", *map(printable, context.obj))
     done: list[tuple[RunFolder, Metrics]] = []
-    for one in settings:
-        folder = RunFolder(output if runs == 1 else output / f"seed{one.seed}")
+    for number in range(seed, seed + runs):
+        one = first._replace(seed=number)  # the images are the same
+        folder = RunFolder(output if runs == 1 else output / f"seed{number}")
         metrics = begun(folder, one, dataset, recipe_name, lambda: environment(command_line))
         try:
             with Progress() as progress:
