@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.util
-import io
 import math
 import multiprocessing
 import os
@@ -23,7 +22,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -39,9 +38,6 @@ from pibench.stats import Interval, median_interval
 from pibench.subject import load_graph
 from pibench.suite import DEFAULT_SUITE
 from pibench.tflite import write
-
-if TYPE_CHECKING:
-    import keras
 
 Array = npt.NDArray[Any]
 
@@ -228,31 +224,17 @@ class Pair(NamedTuple):
     predictions: list[Array]
 
 
-def convert(model: keras.Model, representative: Iterable[Array] | None = None) -> bytes:
-    """The model as TensorFlow's converter writes it; all int8, if given representative inputs."""
-    import tensorflow as tf
-
-    converter = tf.lite.TFLiteConverter.from_keras_model(model)
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    if representative is not None:
-        images = list(representative)
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = lambda: ([image] for image in images)
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-        converter.inference_input_type = converter.inference_output_type = tf.int8
-    with contextlib.redirect_stdout(io.StringIO()):  # the exporter lists every variable
-        return bytes(converter.convert())
-
-
 def make_pair(graph: Graph) -> Pair:
     """The network by converter and by writer, with the same weights."""
-    from keras_twin import keras_twin, twin_weights
+    from keras_twin import keras_twin
+
+    from pibench.models.conversion import convert, weights_of
 
     model = keras_twin(graph)
     image = seeded_input(graph.output_specs(graph.inputs[0])[0], seed=1)
     predicted = model(image, training=False)
     outputs = predicted if isinstance(predicted, (list, tuple)) else [predicted]
-    written = write(graph, twin_weights(model, graph))
+    written = write(graph, weights_of(model, graph))
     return Pair(graph.name, convert(model), written, image, [np.asarray(output) for output in outputs])
 
 

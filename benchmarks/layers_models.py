@@ -47,8 +47,9 @@ def rows(setting: Setting) -> Iterator[list[Row]]:
 def _converter_ms() -> float | None:
     if importlib.util.find_spec("tensorflow") is None:
         return None
-    from converter import convert
     from keras_twin import keras_twin
+
+    from pibench.models.conversion import convert
 
     twins = [keras_twin(graph) for graph in writer.grid()[:: writer.GRID // writer.CONVERTED]]
     convert(twins[0])

@@ -72,8 +72,9 @@ def time_writer(console: Console, graphs: list[Graph]) -> None:
 
 def time_converter(console: Console, graphs: list[Graph]) -> None:
     """The converter's time alone: the Keras models are made beforehand."""
-    from converter import convert
     from keras_twin import keras_twin
+
+    from pibench.models.conversion import convert
 
     convert(keras_twin(graphs[0]))
     twins = {graph.name: keras_twin(graph) for graph in graphs}

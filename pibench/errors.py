@@ -89,6 +89,26 @@ class RooflineError(PibenchError):
     """A roofline that cannot be read or written, or that lacks what it is asked for."""
 
 
+class DataError(PibenchError):
+    """A data set that is missing, damaged, or unlike what it should be."""
+
+
+class RecipeError(PibenchError):
+    """A training recipe that is unknown, or that makes no sense."""
+
+
+class TrainingError(PibenchError):
+    """A training that cannot start, or that came to nothing."""
+
+
+class RunError(PibenchError):
+    """A run folder that cannot be written, read or understood."""
+
+
+class ConversionError(PibenchError):
+    """A graph without counterpart in Keras, or the reverse, or a model that cannot be exported."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``" Did you mean 'x'?"`` for the closest known word, else the list of them."""
     choices = sorted(known)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import importlib
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,10 @@ from small_net import small_graph
 from pibench.engine import RuntimeInfo, RuntimeName, find_runtime
 from pibench.errors import RuntimeMissingError
 from pibench.tflite import write
+
+# Once TensorFlow is loaded, tflite-runtime no longer can be; the other way round both work.
+with contextlib.suppress(ImportError):
+    importlib.import_module("tflite_runtime.interpreter")
 
 
 @pytest.fixture(scope="session")

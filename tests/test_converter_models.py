@@ -170,8 +170,9 @@ def test_the_writer_makes_the_full_integer_converters_operators_and_kernels(spec
     graph = load_graph(spec)
     twin = twins.keras_twin(graph)
     images = [seeded_input(graph.spec(graph.inputs[0].name), seed) for seed in range(4)]
-    written = write(quantised(graph), twins.twin_weights(twin, graph))
-    converted = converter.convert(twin, images)
+    conversion = importlib.import_module("pibench.models.conversion")
+    written = write(quantised(graph), conversion.weights_of(twin, graph))
+    converted = conversion.convert(twin, images)
     assert converter.difference(converter.operator_rows(converted), converter.operator_rows(written)) == ""
     for ours, theirs in zip(_kernel_scales(written), _kernel_scales(converted), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-3)

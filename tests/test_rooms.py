@@ -65,6 +65,9 @@ def loaded_after(code: str) -> set[str]:
         ("import pibench.measure.campaign, pibench.cli.bench", RUNTIMES | {"pibench._native"}),
         ("import pibench.measure.soak, pibench.cli.soak", RUNTIMES | {"pibench._native"}),
         ("import pibench.profile.assembled, pibench.cli.profile", RUNTIMES | {"pibench._native"}),
+        ("import pibench.models.data, pibench.models.recipes, pibench.models.training.run_folder, "
+         "pibench.models.training.begin, pibench.models.training.setting", FRAMEWORKS | RUNTIMES),
+        ("import pibench.cli.train, pibench.cli.evaluate, pibench.cli.export", FRAMEWORKS | RUNTIMES),
         ("import pibench.table", {*RUNTIMES, *FRAMEWORKS, "pibench._native", "click", "rich", "tflite"}),
         ("import pibench.cli.table.build, pibench.cli.table.check", RUNTIMES | {"pibench._native"}),
     ],

@@ -27,10 +27,13 @@ COMMANDS = {
     "report": "Show a saved report, or write it as a page, a table, rows, or pytest-benchmark's JSON.",
     "soak": "Run one network for minutes: what the board sustains, and when it throttles.",
     "zoo": "List the architectures: parameters, MACs, and what the thesis measured of them.",
+    "train": "Train a network on CIFAR-10 or CIFAR-100.",
+    "evaluate": "Tell the accuracy of trained networks on the test images, in Keras and as .tflite files.",
+    "export": "Write a trained network as a float .tflite file.",
     "build": "Write a network as a .tflite file.",
     "inspect": "Show a network layer by layer: operation, shapes, MACs, parameters, bytes.",
     "doctor": "Tell which settings of this machine disturb timing, and how to change them.",
-    "schema": "Print the JSON Schema of a report or of a latency table.",
+    "schema": "Print the JSON Schema of a report, of a latency table, or of a training's metrics.",
 }
 
 

@@ -94,7 +94,8 @@ MILLISECONDS = Number("milliseconds", 1e-6, 1e9, "a number of milliseconds above
 PERCENT = Number("percent", 0, 100, "a percentage from 0 to 100")
 
 
-SEED = click.IntRange(0, 2**32 - 1)
+LARGEST_SEED = 2**32 - 1
+SEED = click.IntRange(0, LARGEST_SEED)
 
 F = TypeVar("F", bound=Callable[..., Any])
 

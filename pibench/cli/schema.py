@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import json
-from typing import Literal
 
 import click
 
+MODULES = {"report": "pibench.report", "table": "pibench.table.storage", "metrics": "pibench.models.training.metrics"}
+
 
 @click.command()
-@click.argument("document", type=click.Choice(["report", "table"]), default="report")
-def command(document: Literal["report", "table"]) -> None:
-    """Print the JSON Schema of a report or of a latency table."""
-    if document == "report":
-        from pibench.report import json_schema
-    else:
-        from pibench.table.storage import json_schema
-    click.echo(json.dumps(json_schema(), indent=2))
+@click.argument("document", type=click.Choice(list(MODULES)), default="report")
+def command(document: str) -> None:
+    """Print the JSON Schema of a report, of a latency table, or of a training's metrics."""
+    click.echo(json.dumps(importlib.import_module(MODULES[document]).json_schema(), indent=2))

@@ -31,7 +31,7 @@ def sample_of(name: str, values: npt.NDArray[Any]) -> OutputSample:
         dtype=values.dtype.name,
         shape=values.shape,
         digest=hashlib.sha256(_exact_bytes(values)).hexdigest(),
-        values=tuple(map(_finite, _spread(values).tolist())),
+        values=tuple(map(finite, _spread(values).tolist())),
     )
 
 
@@ -50,5 +50,6 @@ def _spread(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     return np.asarray(np.abs(flat) if values.dtype.kind == "c" else flat, np.float64)
 
 
-def _finite(value: float) -> float | None:
+def finite(value: float) -> float | None:
+    """The value, as far as JSON can tell it."""
     return value if math.isfinite(value) else None

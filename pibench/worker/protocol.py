@@ -70,6 +70,15 @@ class ReadProfile(msgspec.Struct, frozen=True, tag="read_profile"):
     engine: int
 
 
+class Infer(msgspec.Struct, frozen=True, tag="infer"):
+    """Run a loaded model once for each row from ``begin`` to before ``end`` of the array in a .npy file."""
+
+    engine: int
+    inputs: str
+    begin: int
+    end: int
+
+
 class Unload(msgspec.Struct, frozen=True, tag="unload"):
     """Release a loaded model and its memory."""
 
@@ -173,6 +182,12 @@ class Profiled(msgspec.Struct, frozen=True, tag="profiled"):
     dropped: int
 
 
+class Inferred(msgspec.Struct, frozen=True, tag="inferred"):
+    """The output for each row, flat; None is not a number."""
+
+    outputs: tuple[tuple[float | None, ...], ...]
+
+
 class Unloaded(msgspec.Struct, frozen=True, tag="unloaded"):
     """The model is gone."""
 
@@ -199,8 +214,8 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
 
 # typing.Union, since msgspec reads it on Python 3.10 to 3.13 alike.
 Request = Union[  # noqa: UP007
-    Prepare, Load, Run, Inspect, ReadProfile, Unload, RunReference, RunKernel, ProbeClock
+    Prepare, Load, Run, Inspect, ReadProfile, Infer, Unload, RunReference, RunKernel, ProbeClock
 ]
 Response = Union[  # noqa: UP007
-    Prepared, Loaded, Sampled, KernelSampled, Inspected, Profiled, Unloaded, Clock, Failed
+    Prepared, Loaded, Sampled, KernelSampled, Inspected, Profiled, Inferred, Unloaded, Clock, Failed
 ]

@@ -19,11 +19,13 @@ from pibench.errors import (
 )
 from pibench.report.model import FailureKind
 from pibench.worker import privileges
+from pibench.worker.inference import infer
 from pibench.worker.kernels import run_kernel
 from pibench.worker.loaded import LoadedModel
 from pibench.worker.protocol import (
     Clock,
     Failed,
+    Infer,
     Inspect,
     Load,
     Loaded,
@@ -82,6 +84,8 @@ class Server:
                 response = self._model(request.engine).inspect()
             case ReadProfile():
                 response = self._model(request.engine).profile()
+            case Infer():
+                response = infer(self._model(request.engine).engine, request)
             case Unload():
                 response = self._unload(request)
             case RunReference():

@@ -68,7 +68,7 @@ def test_the_seed_decides_the_weights(tmp_path: Path) -> None:
         (["inspect"], "Missing argument"),
         (["nonsense"], "there is no command 'nonsense'"),
         (["table", "bild"], "there is no command 'table bild'. Did you mean 'build'?"),
-        (["schema", "graph"], "'graph' is not one of 'report', 'table'"),
+        (["schema", "graph"], "'graph' is not one of 'report', 'table', 'metrics'"),
     ],
 )
 def test_errors_are_one_sentence_and_exit_code_2(

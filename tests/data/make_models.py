@@ -19,10 +19,10 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from converter import convert
 from keras_twin import keras_twin
 
 from pibench.graph import Graph, GraphBuilder
+from pibench.models.conversion import convert
 
 DATA = Path(__file__).parent
 SIZE = 24

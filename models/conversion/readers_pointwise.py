@@ -1,0 +1,128 @@
+"""Readers of what acts element by element: activations, sums, products, and what trains only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any, get_args
+
+import keras
+import numpy as np
+
+from pibench.graph import ops
+
+from .layers import AddConstant, MultiplyByConstant
+from .reading import Call, reads
+from .to_keras import NAMES_IN_GRAPHS
+
+_ACTIVATIONS = get_args(ops.ActivationFunction)
+
+
+def activated(call: Call, x: str) -> str:
+    """The activation that a layer applies to what it computed."""
+    function = keras.activations.serialize(call.layer.activation)
+    return _activation(call, x, function, part=function if isinstance(function, str) else "")
+
+
+def _activation(call: Call, x: str, function: Any, part: str = "") -> str:
+    """One by its name in Keras; ``part`` is empty where it is all that the layer does."""
+    name = NAMES_IN_GRAPHS.get(function, function) if isinstance(function, str) else None
+    if name == "linear":
+        return x
+    if name == "softmax":
+        return call.add(ops.Softmax(), x, part=part)
+    if name == "leaky_relu":
+        return call.add(ops.Activation(function=name, slope=KERAS_SLOPE), x, part=part)
+    if name in _ACTIVATIONS:
+        return call.add(ops.Activation(function=name), x, part=part)
+    if name == "silu":
+        gate = call.add(ops.Activation(function="sigmoid"), x, part="sigmoid")
+        return call.add(ops.Multiply(), x, gate, part=part)
+    return call.refuse(f"has the activation {name or function!r}, which no graph has")
+
+
+KERAS_SLOPE = 0.2
+"""Of the function ``leaky_relu``; the layer's own is 0.3."""
+
+
+@reads(keras.layers.Activation)
+def _activation_layer(call: Call) -> Sequence[str]:
+    return [_activation(call, call.inputs[0], keras.activations.serialize(call.layer.activation))]
+
+
+@reads(keras.layers.ReLU)
+def _relu(call: Call) -> Sequence[str]:
+    layer = call.layer
+    slope, limit = float(layer.negative_slope or 0), layer.max_value
+    call.refuse_unless(not layer.threshold, f"has threshold {layer.threshold}, which no graph has")
+    if slope and limit is None:
+        return [call.add(ops.Activation(function="leaky_relu", slope=slope))]
+    call.refuse_unless(not slope and limit in (None, 6), f"ends at {limit}: a graph's at 6 or nowhere")
+    return [call.add(ops.Activation(function="relu" if limit is None else "relu6"))]
+
+
+@reads(keras.layers.LeakyReLU, "LeakyRelu")
+def _leaky_relu(call: Call) -> Sequence[str]:
+    return [call.add(ops.Activation(function="leaky_relu", slope=float(call.layer.negative_slope)))]
+
+
+@reads(keras.layers.Softmax, "Softmax")
+def _softmax(call: Call) -> Sequence[str]:
+    rank = call.spec(call.inputs[0]).rank
+    axis = call.layer.axis
+    call.refuse_unless(axis in (-1, rank - 1), f"is over axis {axis}: a graph's is over the last one")
+    return [call.add(ops.Softmax())]
+
+
+@reads("Relu", "Relu6", "Sigmoid", "HardSilu", "Silu")
+def _function(call: Call) -> Sequence[str]:
+    return [_activation(call, call.inputs[0], {"HardSilu": "hard_silu"}.get(kind := _kind(call), kind.lower()))]
+
+
+def _kind(call: Call) -> str:
+    return type(call.layer).__name__
+
+
+@reads(keras.layers.Add, keras.layers.Multiply, "Add", "Multiply")
+def _binary(call: Call) -> Sequence[str]:
+    op = {"Add": ops.Add, "Multiply": ops.Multiply}[_kind(call)]
+    if len(call.inputs) == 1:
+        others = [value for value in call.arguments if not keras.backend.is_keras_tensor(value)]
+        call.refuse_unless(len(others) == 1, "has one input: a graph's has two")
+        constant = np.asarray(others[0], np.float32)
+        return [call.add(op(constant=constant.shape), constant=constant)]
+    # Several are combined one after the other, as a converter does.
+    *first, last = call.inputs
+    left = reduce(lambda x, y: call.add(op(), x, y, part="partial"), first)
+    return [call.add(op(), left, last)]
+
+
+@reads(AddConstant, MultiplyByConstant)
+def _constant(call: Call) -> Sequence[str]:
+    op = ops.Add if isinstance(call.layer, AddConstant) else ops.Multiply
+    return [call.add(op(constant=call.layer.shape), constant=call.layer.constant)]
+
+
+@reads(keras.layers.Rescaling)
+def _rescaling(call: Call) -> Sequence[str]:
+    scale, offset = (np.asarray(value, np.float32) for value in (call.layer.scale, call.layer.offset))
+    if not offset.any():
+        return [call.add(ops.Multiply(constant=scale.shape), constant=scale)]
+    x = call.add(ops.Multiply(constant=scale.shape), part="scale", constant=scale)
+    return [call.add(ops.Add(constant=offset.shape), x, part="offset", constant=offset)]
+
+
+@reads(keras.layers.Dropout)
+def _dropout(call: Call) -> Sequence[str]:
+    return [call.add(ops.Dropout(rate=float(call.layer.rate)))]
+
+
+@reads(
+    keras.layers.Identity,
+    keras.layers.ActivityRegularization,
+    keras.layers.GaussianDropout,
+    keras.layers.GaussianNoise,
+    keras.layers.SpatialDropout2D,
+)
+def _nothing_when_deployed(call: Call) -> Sequence[str]:
+    return call.inputs

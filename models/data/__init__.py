@@ -1,0 +1,7 @@
+"""Data sets to train and to evaluate on, as arrays; only ``preprocessing`` and ``download`` need Keras."""
+
+from .images import Dataset, Images, Origin
+from .sources import load_dataset
+from .split import split, subset
+
+__all__ = ["Dataset", "Images", "Origin", "load_dataset", "split", "subset"]

@@ -1,0 +1,52 @@
+"""Parts of a data set in which the classes have the shares that they have in the whole."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from pibench.errors import DataError
+
+from .images import Images
+
+# The parts are the same in every run, whatever its seed: runs and networks differ in nothing else.
+# (The thesis split with this number too, though with another generator.)
+SPLIT_SEED = 17
+
+
+def split(images: Images, share: float, seed: int = SPLIT_SEED) -> tuple[Images, Images]:
+    """What stays for training, and a share of the images for validation. Raises DataError."""
+    if not share:
+        return images, images.chosen(np.arange(0))
+    count = round(share * len(images))
+    held_out = stratified(images.labels, count, seed)
+    return images.chosen(np.setdiff1d(np.arange(len(images)), held_out)), images.chosen(held_out)
+
+
+def subset(images: Images, count: int, seed: int = SPLIT_SEED) -> Images:
+    """So many of the images. Raises DataError."""
+    if count > len(images):
+        raise DataError(f"there are {len(images)} images to train on: limit them to no more")
+    return images.chosen(stratified(images.labels, count, seed))
+
+
+def stratified(labels: npt.NDArray[np.int32], count: int, seed: int) -> npt.NDArray[np.intp]:
+    """Indices, in order, of ``count`` images, each class with its share to the nearest image. Raises DataError."""
+    rng = np.random.default_rng(seed)
+    classes, sizes = np.unique(labels, return_counts=True)
+    quotas = _quotas(sizes, count)
+    if not quotas.all():
+        raise DataError(f"{count} images are too few for one of each of {len(classes)} classes: take more")
+    parts = [
+        rng.permutation(np.flatnonzero(labels == label))[:quota] for label, quota in zip(classes, quotas, strict=True)
+    ]
+    return np.sort(np.concatenate(parts))
+
+
+def _quotas(sizes: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.intp]:
+    """Shares by largest remainder, so that they add up."""
+    exact = sizes * count / sizes.sum()
+    quotas = np.floor(exact).astype(np.intp)
+    most = np.argsort(quotas - exact, kind="stable")[: count - quotas.sum()]
+    quotas[most] += 1
+    return quotas

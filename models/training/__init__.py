@@ -1,0 +1,1 @@
+"""Training: run folders, which need no framework, and ``fit``, which needs Keras."""

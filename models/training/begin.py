@@ -1,0 +1,66 @@
+"""Beginning a run, or finding the one that is to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timezone
+
+from pibench import __version__
+from pibench.errors import RunError
+from pibench.models.data import Dataset
+from pibench.report.model import Tool
+
+from .metrics import Environment, Metrics, TrainingData
+from .run_folder import RunFolder
+from .setting import Setting
+
+
+def begun(
+    folder: RunFolder, setting: Setting, dataset: Dataset, recipe_name: str, environment: Callable[[], Environment]
+) -> Metrics:
+    """The metrics of the run in this folder, which is made unless it is there. Raises RunError for another run's."""
+    fresh = _data(setting, dataset)
+    if not folder.exists:
+        metrics = _metrics(setting, fresh, recipe_name, environment())
+        folder.create(setting.graph, setting.recipe, metrics)
+        return metrics
+    metrics = folder.metrics()
+    differs = {
+        "network": metrics.graph_digest != setting.graph.digest,
+        "recipe": folder.recipe() != setting.recipe,
+        "seed": metrics.seed != setting.seed,
+        "images": metrics.data != fresh,
+    }
+    if any(differs.values()):
+        what = " and ".join(name for name, is_so in differs.items() if is_so)
+        raise RunError(f"{folder.path} holds a run with another {what}: give -o another folder")
+    return metrics
+
+
+def _data(setting: Setting, dataset: Dataset) -> TrainingData:
+    return TrainingData(
+        name=dataset.origin.name,
+        images=dataset.origin.images,
+        digest=dataset.origin.digest,
+        train=len(setting.train),
+        validation=len(setting.validation),
+        test=len(dataset.test),
+    )
+
+
+def _metrics(setting: Setting, data: TrainingData, recipe_name: str, environment: Environment) -> Metrics:
+    graph = setting.graph
+    return Metrics(
+        tool=Tool(name="pibench", version=__version__),
+        created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        network=graph.name,
+        graph_digest=graph.digest,
+        parameters=graph.total_parameters,
+        macs=graph.total_macs,
+        recipe=recipe_name,
+        keep=setting.recipe.keep,
+        seed=setting.seed,
+        epochs=setting.recipe.epochs,
+        data=data,
+        environment=environment,
+    )

@@ -1,0 +1,146 @@
+"""A run's folder: what was trained, how, and what came of it so far.
+
+    graph.json      the network
+    recipe.json     how it is trained, as a recipe file
+    history.csv     a line for each epoch
+    last.npz        the weights after the last epoch that is done, and all else that going on needs
+    best.npz        the weights of the best validation accuracy
+    metrics.json    the rest: figures, images, environment
+
+Weights have the names that pibench.tflite knows them by (``node/weight``): they are read without Keras.
+"""
+
+from __future__ import annotations
+
+import csv
+import errno
+import io
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from pibench.document import write_whole
+from pibench.errors import GraphError, RecipeError, RunError
+from pibench.graph import Graph
+from pibench.models.recipes import Recipe, load_recipe
+
+from .history import Epoch
+from .metrics import METRICS, Metrics
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+# No node's name has a colon: what goes on from here is told from the weights by it.
+STATE = ":"
+EPOCH = f"{STATE}epoch"  # after how many epochs this is the state
+
+
+class RunFolder:
+    """Every method raises RunError with one sentence."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def exists(self) -> bool:
+        """Whether a run is here; raises for a folder of something else."""
+        if (self.path / "metrics.json").is_file():
+            return True
+        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+            raise RunError(f"{self.path} is there already and holds no run: give -o another folder")
+        return False
+
+    def create(self, graph: Graph, recipe: Recipe, metrics: Metrics) -> None:
+        """Begin: the metrics come last, since a folder with them is a run."""
+        self._write("graph.json", graph.to_json())
+        self._write("recipe.json", msgspec.json.format(msgspec.json.encode(recipe)))
+        self.save_metrics(metrics)
+
+    def metrics(self) -> Metrics:
+        return METRICS.load(self.path / "metrics.json")
+
+    def save_metrics(self, metrics: Metrics) -> None:
+        self._write("metrics.json", msgspec.json.format(msgspec.json.encode(metrics)))
+
+    def graph(self) -> Graph:
+        path = self.path / "graph.json"
+        try:
+            return Graph.from_json(path.read_bytes())
+        except OSError as error:
+            raise RunError(f"cannot read {path}: {error.strerror}") from None
+        except GraphError as error:
+            raise RunError(f"{path} is damaged: {error}") from None
+
+    def recipe(self) -> Recipe:
+        try:
+            return load_recipe(str(self.path / "recipe.json"))
+        except RecipeError as error:
+            raise RunError(str(error)) from None
+
+    def history(self) -> tuple[Epoch, ...]:
+        path = self.path / "history.csv"
+        if not path.is_file():
+            return ()
+        try:
+            with path.open(newline="") as file:
+                rows = [{name: value or None for name, value in row.items()} for row in csv.DictReader(file)]
+            return msgspec.convert(rows, tuple[Epoch, ...], strict=False)
+        except (OSError, ValueError, csv.Error) as error:
+            raise RunError(f"{path} is damaged ({error}): remove the folder, or give -o another one") from None
+
+    def save_history(self, epochs: Iterable[Epoch]) -> None:
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, Epoch.__struct_fields__)
+        writer.writeheader()
+        writer.writerows(map(msgspec.to_builtins, epochs))  # csv writes None as nothing
+        self._write("history.csv", text.getvalue().encode())
+
+    def save_arrays(self, name: str, arrays: Arrays) -> None:
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays)
+        self._write(f"{name}.npz", buffer.getvalue())
+
+    def arrays(self, name: str) -> dict[str, npt.NDArray[Any]]:
+        path = self.path / f"{name}.npz"
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                return dict(file)
+        except OSError as error:
+            raise RunError(f"cannot read {path}: {error.strerror or error}") from None
+        except (ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise RunError(f"{path} is damaged ({error}): remove the folder, or give -o another one") from None
+
+    def has(self, name: str) -> bool:
+        """Whether these arrays were saved already."""
+        return (self.path / f"{name}.npz").is_file()
+
+    def weights(self, name: str) -> dict[str, npt.NDArray[np.float32]]:
+        """The weights alone, of ``last`` or ``best``."""
+        return {key: values for key, values in self.arrays(name).items() if not key.startswith(STATE)}
+
+    def _write(self, name: str, data: bytes) -> None:
+        path = self.path / name
+        try:
+            write_whole(data, path)
+        except OSError as error:
+            remedy = (
+                "what was saved before is there still: make room, and the same command goes on from it"
+                if error.errno in (errno.ENOSPC, errno.EDQUOT)
+                else "choose another place with -o"
+            )
+            raise RunError(f"cannot write {path}: {error.strerror}; {remedy}") from None
+
+
+def run_folders(paths: Sequence[Path]) -> list[RunFolder]:
+    """The runs that these paths name: a run's folder, or a folder with several. Raises RunError."""
+    found: list[RunFolder] = []
+    for path in paths:
+        inside = [path] if (path / "metrics.json").is_file() else sorted(p.parent for p in path.glob("*/metrics.json"))
+        if not inside:
+            raise RunError(f"{path} {'holds no run' if path.exists() else 'does not exist'}: train one with -o {path}")
+        found += map(RunFolder, inside)
+    return found

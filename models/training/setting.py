@@ -1,0 +1,77 @@
+"""What a run is made of, and whether these things fit together. No framework here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from pibench.errors import TrainingError
+from pibench.graph import Graph
+from pibench.graph.ops import Softmax
+from pibench.models.data import Dataset, Images, split, subset
+from pibench.models.data.views import drawn
+from pibench.models.recipes import Augmentation, Recipe
+
+Batch = tuple[dict[str, "np.ndarray"], "np.ndarray"]
+
+
+class Setting(NamedTuple):
+    """The network, the recipe, the images for learning and for validation, and the seed of all chance."""
+
+    graph: Graph
+    recipe: Recipe
+    train: Images
+    validation: Images
+    seed: int
+
+    @property
+    def steps(self) -> int:
+        """Of each epoch; the last one has what is left over."""
+        return -(-len(self.train) // self.recipe.batch)
+
+
+def setting(graph: Graph, recipe: Recipe, dataset: Dataset, seed: int, limit: int | None = None) -> Setting:
+    """Raises TrainingError for a network that cannot learn from these images, DataError for too few of them.
+
+    ``limit``: so many of the training images, of which the validation takes its share too.
+    """
+    check_fits(graph, dataset)
+    images = dataset.train if limit is None else subset(dataset.train, limit)
+    train, validation = split(images, recipe.validation)
+    return Setting(graph, recipe, train, validation, seed)
+
+
+def classes_of(graph: Graph) -> int:
+    """How many logits the network has. Raises TrainingError for what is no classifier in float32."""
+    specs = [graph.spec(ref) for ref in graph.outputs]
+    if len(specs) != 1 or len(graph.inputs) != 1 or specs[0].rank != 2:
+        raise TrainingError(f"{graph.name} is no classifier: it needs one input, and one output with a logit per class")
+    if specs[0].dtype != "float32":
+        raise TrainingError(f"{graph.name} is quantised: train the float32 network")
+    if any(isinstance(node.op, Softmax) and node.name in graph.outputs for node in graph.nodes):
+        raise TrainingError(f"{graph.name} ends in a softmax: recipes train on logits, leave it out")
+    return specs[0].channels
+
+
+def check_fits(graph: Graph, dataset: Dataset) -> None:
+    """Raises TrainingError unless the network takes these images and tells their classes."""
+    shape = graph.spec(graph.inputs[0].name).shape[1:]
+    if shape != dataset.image_shape:
+        raise TrainingError(
+            f"{graph.name} takes images of {'×'.join(map(str, shape))},"
+            f" those of {dataset.origin.name} are {'×'.join(map(str, dataset.image_shape))}"
+        )
+    if classes_of(graph) != dataset.classes:
+        raise TrainingError(
+            f"{graph.name} has {classes_of(graph)} classes, {dataset.origin.name} has {dataset.classes}"
+        )
+
+
+def batches(images: Images, augmentation: Augmentation, batch: int, seed: int, epoch: int) -> Iterator[Batch]:
+    """An epoch's, in the order and the views that depend on the arguments alone."""
+    order, views = drawn(augmentation, len(images), seed, epoch)
+    for begin in range(0, len(images), batch):
+        part = order[begin : begin + batch]
+        yield {"pixels": images.pixels[part], "views": views[begin : begin + batch]}, images.labels[part]

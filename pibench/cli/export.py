@@ -1,0 +1,32 @@
+"""``pibench export``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pibench.errors import EXIT_OK, RunError
+from pibench.tflite import write
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The .tflite file to write.")
+def command(run: Path, output: Path) -> int:
+    """Write a trained network as a float .tflite file.
+
+    RUN is a folder that pibench train made. The weights are the last epoch's, or the best one's if the recipe
+    says so. Needs no Keras.
+    """
+    from pibench.models.training.run_folder import RunFolder
+
+    folder = RunFolder(run)
+    metrics = folder.metrics()
+    model = write(folder.graph(), folder.weights(metrics.keep))
+    try:
+        output.write_bytes(model)
+    except OSError as error:
+        raise RunError(f"cannot write {output}: {error.strerror}; choose another place with -o") from None
+    click.echo(f"{output}: {len(model):,} bytes, the weights after epoch {metrics.kept_epoch} of {metrics.epochs}")
+    return EXIT_OK

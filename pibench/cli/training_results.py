@@ -1,0 +1,94 @@
+"""What trainings came to, as tables."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+from rich.table import Table
+
+from pibench.cli.console import wide_console
+
+if TYPE_CHECKING:
+    from pibench.models.training.metrics import Metrics
+    from pibench.models.training.run_folder import RunFolder
+
+    Runs = Sequence[tuple[RunFolder, Metrics]]
+
+
+def show_trained(runs: Runs) -> None:
+    """How long each took and what it reached on the validation images."""
+    table = _table("run", "seed", "epochs", "minutes", "images/s", "training error", "validation error")
+    for folder, metrics in runs:
+        learnt = metrics.data.train * metrics.epochs_done
+        table.add_row(
+            str(folder.path),
+            str(metrics.seed),
+            str(metrics.epochs_done),
+            f"{metrics.training_s / 60:.1f}",
+            f"{learnt / metrics.training_s:,.0f}" if metrics.training_s else "–",
+            _error(metrics.training_accuracy),
+            _error(metrics.validation_accuracy),
+        )
+    wide_console().print(table)
+    errors = [1 - metrics.validation_accuracy for _, metrics in runs if metrics.validation_accuracy is not None]
+    _tell_spread("validation error", errors)
+    _tell_images(runs)
+
+
+def show_evaluated(runs: Runs) -> None:
+    """The test error in Keras and of the .tflite file."""
+    table = _table("run", "network", "seed", "Keras error", ".tflite error", "they agree on", "runtime")
+    for folder, metrics in runs:
+        assert metrics.test is not None
+        assert metrics.deployed is not None
+        deployed = metrics.deployed
+        table.add_row(
+            str(folder.path),
+            metrics.network,
+            str(metrics.seed),
+            _error(metrics.test.share),
+            _error(deployed.share),
+            f"{deployed.agreeing:,} of {deployed.images:,}",
+            f"{deployed.runtime.name} {deployed.runtime.version}",
+        )
+    wide_console().print(table)
+    by_network: dict[str, list[float]] = {}
+    for _, metrics in runs:
+        if metrics.deployed is not None:
+            by_network.setdefault(metrics.graph_digest + metrics.recipe, []).append(1 - metrics.deployed.share)
+    if len(by_network) == 1:
+        _tell_spread("test error of the .tflite files", *by_network.values())
+    _tell_images(runs)
+
+
+def _table(first: str, *others: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column(first, overflow="fold")
+    for name in others:
+        table.add_column(name, justify="left" if name in ("network", "runtime") else "right", overflow="fold")
+    return table
+
+
+def _error(accuracy: float | None) -> str:
+    return "–" if accuracy is None else f"{100 * (1 - accuracy):.2f} %"
+
+
+def _tell_spread(what: str, errors: Sequence[float]) -> None:
+    if len(errors) > 1:
+        mean, deviation = 100 * statistics.fmean(errors), 100 * statistics.stdev(errors)
+        click.echo(f"{what}: {mean:.2f} ± {deviation:.2f} % (mean and standard deviation of {len(errors)} runs)")
+
+
+def _tell_images(runs: Runs) -> None:
+    for text in dict.fromkeys(_images(metrics) for _, metrics in runs):
+        click.echo(text)
+
+
+def _images(metrics: Metrics) -> str:
+    data = metrics.data
+    kinds = {"official": "the official images", "other": "not the official images, or not bit for bit", "generated": ""}
+    kind = f" ({kinds[data.images]})" if kinds[data.images] else ""
+    return f"Images: {data.name}{kind}, {data.train:,} to learn, {data.validation:,} to validate, {data.test:,} to test"

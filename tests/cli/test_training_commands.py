@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from pibench.cli.main import run
+from pibench.models.training.metrics import json_schema
+from pibench.models.training.run_folder import RunFolder
+from pibench.tflite import read
+
+NET = "mobilenet_v1:depth=3,width=4"
+TRAIN = ("train", NET, "--data", "generated", "--epochs", "2")
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two trainings with different seeds."""
+    pytest.importorskip("keras")
+    folder = tmp_path_factory.mktemp("trained") / "runs"
+    assert run([*TRAIN, "--runs", "2", "--seed", "3", "-o", str(folder)]) == 0
+    return folder
+
+
+def test_several_runs_have_a_folder_each_and_a_mean(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert sorted(path.name for path in runs.iterdir()) == ["seed3", "seed4"]
+    assert RunFolder(runs / "seed4").metrics().environment.command[:2] == ("pibench", "train")
+    assert run([*TRAIN, "--runs", "2", "--seed", "3", "-o", str(runs)]) == 0
+    shown = capsys.readouterr().out
+    assert "of 2 runs" in shown
+    assert "Images: generated, 900 to learn, 100 to validate, 200 to test" in shown
+
+
+def test_evaluate_sets_keras_and_the_file_side_by_side(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["evaluate", str(runs), "--data", "generated", "--workers", "2"]) == 0
+    shown = capsys.readouterr().out
+    assert "200 of 200" in shown
+    assert "test error of the .tflite files" in shown
+    document = json.loads((runs / "seed3" / "metrics.json").read_bytes())
+    jsonschema.validate(document, json_schema())
+    assert document["deployed"]["images"] == 200
+
+
+def test_export_writes_what_was_trained(runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "net.tflite"
+    assert run(["export", str(runs / "seed3"), "-o", str(path)]) == 0
+    assert "after epoch 2 of 2" in capsys.readouterr().out
+    assert read(path.read_bytes()).total_macs == RunFolder(runs / "seed3").metrics().macs
+    assert run(["export", str(runs / "seed4"), "-o", str(tmp_path / "other.tflite")]) == 0
+    assert (tmp_path / "other.tflite").read_bytes() != path.read_bytes()
+
+
+def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    pytest.importorskip("keras")
+    folder = tmp_path / "run"
+    command = [sys.executable, "-m", "pibench", *TRAIN[:-1], "200", "-o", str(folder)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    while not (folder / "last.npz").exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130, told
+    assert "of 200 epochs are in" in told
+    assert "the same command goes on" in told
+    assert "Traceback" not in told
+    assert 1 <= RunFolder(folder).metrics().epochs_done < 200
+
+
+@pytest.mark.slow  # jax compiles for half a minute
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_what_another_backend_trained_is_evaluated_here(
+    backend: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("keras")
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    folder = tmp_path / "run"
+    subprocess.run(
+        [sys.executable, "-m", "pibench", *TRAIN, "-o", str(folder)],
+        check=True,
+        env={**os.environ, "KERAS_BACKEND": backend},
+    )
+    assert RunFolder(folder).metrics().environment.backend == backend
+    assert run(["evaluate", str(folder), "--data", "generated"]) == 0
+    assert "200 of 200" in capsys.readouterr().out
+
+
+def test_a_backend_that_keras_does_not_know_is_one_sentence(tmp_path: Path) -> None:
+    pytest.importorskip("keras")
+    done = subprocess.run(
+        [sys.executable, "-m", "pibench", *TRAIN, "-o", str(tmp_path / "run")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "KERAS_BACKEND": "abacus"},
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "Keras cannot start" in done.stderr
+
+
+def test_logs_for_tensorboard_need_tensorboard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert run([*TRAIN, "--tensorboard", "-o", str(tmp_path / "run")]) == 2
+    assert "pip install tensorflow tensorboard" in capsys.readouterr().err
+
+
+BAD = [
+    (("train", NET, "--data", "nowhere", "-o", "run"), "nowhere does not exist"),
+    (("train", NET, "--data", ".", "-o", "run"), "has no CIFAR-10"),
+    (("train", "mobilenet_v1:classes=7", "--data", ".", "-o", "run"), "tells 7 classes apart"),
+    (("train", "mobilenet", "--data", "generated", "-o", "run"), "there is no architecture"),
+    (("train", "mobilenet_v1:depth=4", "--data", "generated", "-o", "run"), "cannot have depth=4"),
+    (("train", "net.tflite", "--data", "generated", "-o", "run"), "is a file: give an architecture"),
+    (("train", f"{NET},input_size=64", "--data", "generated", "-o", "run"), "takes images of 64×64×3"),
+    (("train", f"{NET},dtype=int8", "--data", "generated", "-o", "run"), "train the float32 network"),
+    ((*TRAIN, "--recipe", "slow", "-o", "run"), "there is no recipe 'slow'"),
+    ((*TRAIN, "--recipe", "my.toml", "-o", "run"), "cannot read the recipe my.toml"),
+    ((*TRAIN, "--limit", "5000", "-o", "run"), "there are 1000 images"),
+    ((*TRAIN, "--limit", "20", "-o", "run"), "too few for one of each of 10 classes"),
+    ((*TRAIN, "--seed", "4294967295", "--runs", "2", "-o", "run"), "begin with a lower --seed"),
+    ((*TRAIN,), "Missing option '-o'"),
+    (("evaluate", "nowhere", "--data", "generated"), "nowhere does not exist: train one"),
+    (("evaluate", ".", "--data", "generated"), "holds no run"),
+    (("export", "nowhere", "-o", "x.tflite"), "cannot read the run's metrics nowhere/metrics.json"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), BAD)
+def test_bad_input_is_one_sentence_and_exit_code_2(
+    arguments: tuple[str, ...],
+    sentence: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run([*arguments]) == 2
+    shown = capsys.readouterr()
+    assert sentence in shown.err
+    assert shown.err.count("\n") == 1
+    assert shown.out == ""
+    assert not list(tmp_path.iterdir())
+
+
+def test_training_without_keras_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "keras.py").write_text("raise ModuleNotFoundError(\"No module named 'keras'\")")
+    done = subprocess.run(
+        [sys.executable, "-m", "pibench", *TRAIN, "-o", str(tmp_path / "run")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    )
+    assert done.returncode == 2
+    assert "pip install 'pibench[train]'" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "run").exists()

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("keras")
+
+from trainings import CLASSES, begin, small_images, small_setting
+
+from pibench.engine import RuntimeName
+from pibench.errors import ConversionError, RunError
+from pibench.models.data.generated import generated
+from pibench.models.training.evaluate import evaluate
+from pibench.models.training.fit import train
+from pibench.models.training.run_folder import RunFolder
+from pibench.report import Condition
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    one = small_setting()
+    folder, metrics = begin(tmp_path_factory.mktemp("evaluated") / "run", one)
+    train(folder, one, metrics, lambda *_: None)
+    return folder
+
+
+def test_keras_and_the_deployed_file_say_the_same(run: RunFolder, runtime: RuntimeName) -> None:
+    metrics = evaluate(run, small_images(), Condition(runtime=runtime), 2, lambda *_: None)
+    assert metrics == run.metrics()
+    assert metrics.test is not None
+    assert metrics.deployed is not None
+    assert metrics.test.images == metrics.deployed.images == 10 * CLASSES
+    assert metrics.test.share > 0.5
+    assert metrics.deployed.correct == metrics.test.correct
+    assert metrics.deployed.agreeing == 10 * CLASSES
+    assert metrics.deployed.runtime.name == runtime
+
+
+def test_a_run_is_evaluated_on_the_images_that_it_knows(run: RunFolder) -> None:
+    others = generated(CLASSES, train_each=50, test_each=10, size=8, seed=1)
+    with pytest.raises(RunError, match="was trained on other images"):
+        evaluate(run, others, Condition(), 1, lambda *_: None)
+
+
+def test_weights_that_were_cut_off_are_one_sentence(run: RunFolder, tmp_path: Path) -> None:
+    folder, _ = begin(tmp_path / "run", small_setting())
+    folder.save_arrays("last", {"conv/kernel": np.zeros(3)})
+    with pytest.raises(ConversionError, match=r"conv/kernel of shape \(3,\)"):
+        evaluate(folder, small_images(), Condition(), 1, lambda *_: None)

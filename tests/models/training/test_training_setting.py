@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from trainings import RECIPE, small_images, small_network, small_setting
+
+from pibench.errors import TrainingError
+from pibench.graph import Graph, GraphBuilder, quantised
+from pibench.models.data.generated import generated
+from pibench.models.training.setting import batches, setting
+
+
+def network(size: int = 8, *, softmax: bool = False, dense: bool = True) -> Graph:
+    net = GraphBuilder("odd")
+    x = net.input((1, size, size, 3))
+    x = net.dense(net.global_average_pool(x), 4) if dense else net.conv(x, 4, 1)
+    return net.build(net.softmax(x) if softmax else x)
+
+
+@pytest.mark.parametrize(
+    ("graph", "sentence"),
+    [
+        (network(16), "takes images of 16×16×3, those of generated are 8×8×3"),
+        (small_network(classes=5), "has 5 classes, generated has 4"),
+        (network(dense=False), "is no classifier"),
+        (network(softmax=True), "ends in a softmax"),
+        (quantised(network()), "is quantised: train the float32 network"),
+    ],
+)
+def test_networks_that_cannot_learn_from_these_images_are_one_sentence(graph: Graph, sentence: str) -> None:
+    with pytest.raises(TrainingError, match=sentence):
+        setting(graph, RECIPE, small_images(), seed=0)
+
+
+def test_a_limit_is_shared_between_learning_and_validation() -> None:
+    one = setting(small_network(), RECIPE, small_images(), seed=0, limit=100)
+    assert (len(one.train), len(one.validation)) == (80, 20)
+    assert np.bincount(one.train.labels).tolist() == [20] * 4
+
+
+def test_seeds_share_their_images() -> None:
+    one, other = small_setting(0), small_setting(1)
+    assert np.array_equal(one.validation.pixels, other.validation.pixels)
+
+
+def test_an_epoch_has_every_image_once_and_the_rest_in_its_last_batch() -> None:
+    images = generated(4, train_each=10, size=8).train
+    found = list(batches(images, RECIPE.augmentation, 16, seed=0, epoch=0))
+    assert [len(labels) for _, labels in found] == [16, 16, 8]
+    shown = np.concatenate([inputs["pixels"] for inputs, _ in found])
+    assert sorted(map(bytes, shown)) == sorted(map(bytes, images.pixels))
+    again = next(batches(images, RECIPE.augmentation, 16, seed=0, epoch=0))
+    assert np.array_equal(again[0]["views"], found[0][0]["views"])

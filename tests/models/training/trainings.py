@@ -1,0 +1,53 @@
+"""Small trainings on generated images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from boards import PI_3
+from msgspec.structs import replace
+
+from pibench.graph import Graph, GraphBuilder
+from pibench.models.data import Dataset
+from pibench.models.data.generated import generated
+from pibench.models.recipes import Augmentation, Decay, Recipe
+from pibench.models.recipes.recipe import Triangle
+from pibench.models.training.begin import begun
+from pibench.models.training.metrics import Environment, Metrics
+from pibench.models.training.run_folder import RunFolder
+from pibench.models.training.setting import Setting, setting
+
+CLASSES = 4
+RECIPE = Recipe(
+    epochs=4,
+    batch=16,
+    schedule=Triangle(peak=0.1),
+    decay=Decay(kind="penalty", rate=1e-4, on=("conv", "dense")),
+    augmentation=Augmentation(padding=1, offsets=3, mirror="random"),
+    batch_norm_momentum=0.8,
+    validation=0.2,
+)
+ENVIRONMENT = Environment(command=("pibench",), device=PI_3, backend="tensorflow", accelerators=(), versions={})
+
+
+def small_images() -> Dataset:
+    return generated(CLASSES, train_each=50, test_each=10, size=8)
+
+
+def small_network(dropout: float = 0.2, classes: int = CLASSES) -> Graph:
+    net = GraphBuilder("small")
+    x = net.input((1, 8, 8, 3))
+    x = net.activation(net.batch_norm(net.conv(x, 8, 3)), "relu")
+    with net.scope("second"):
+        x = net.activation(net.batch_norm(net.depthwise_conv(x, 3, 2)), "relu")
+    x = net.global_average_pool(x)
+    return net.build(net.dense(net.dropout(x, dropout), classes))
+
+
+def small_setting(seed: int = 0, **changes: object) -> Setting:
+    return setting(small_network(), replace(RECIPE, **changes), small_images(), seed)
+
+
+def begin(path: Path, one: Setting) -> tuple[RunFolder, Metrics]:
+    folder = RunFolder(path)
+    return folder, begun(folder, one, small_images(), "small", lambda: ENVIRONMENT)
