@@ -197,9 +197,7 @@ def test_slower_than_the_compared_run_fails(pytester: pytest.Pytester, world: Wo
     slower(world, 1_100_000)
     result = pytester.runpytest("--pibench-quick", "--benchmark-compare")
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(
-        ["* 1.1 (95 %: 1.088 to 1.112) times as long as in the run of *: slower by more than 3 %"]
-    )
+    result.stdout.fnmatch_lines(["* 1.1 (95 %: 1.088 to 1.112) times as long as in the run of *: slower by * 3 %"])
     # The same machine: pytest-benchmark has nothing to warn of.
     result.stdout.no_fnmatch_line("*machine_info is different*")
 
