@@ -5,8 +5,8 @@ from typing import Any
 import altair as alt
 import jsonschema
 import pytest
-from page_parts import Parts
 from msgspec.structs import replace
+from page_parts import Parts
 from sample_report import sample_profile, sample_report
 from timed_results import timed
 

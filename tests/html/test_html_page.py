@@ -3,8 +3,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from page_parts import Parts
 from msgspec.structs import replace
+from page_parts import Parts
 from sample_report import sample_report
 
 from pibench.html import page
