@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := setup.py pyproject.toml constraints.txt $(wildcard ext/*)
 
-.PHONY: bench test test-slow test-arm lint bench-harness bench-repeat bench-layers clean
+.PHONY: bench test test-slow test-train test-arm lint bench-harness bench-repeat bench-layers bench-train clean
 
 bench: .venv/installed
 	@# 3: some figure is untrusted, which the table tells; the figures are there.
@@ -14,6 +14,10 @@ test: .venv/tested-with
 
 test-slow: .venv/browsed-with
 	$(BIN)/python -m pytest -m slow
+
+# What needs TensorFlow (some 2 GB), slow tests too: a quarter of an hour.
+test-train: .venv/trained-with
+	$(BIN)/python -m pytest -m "slow or not slow" tests/models/conversion tests/test_converter_models.py
 
 # The suite on an emulated Raspberry Pi. RUN: the command that runs another one there.
 #     make test-arm RUN="path/to/run.sh USERLAND -P 3 --"
@@ -37,6 +41,9 @@ bench-repeat: .venv/tested-with
 bench-layers: .venv/tested-with
 	$(BIN)/python benchmarks/layers.py
 
+bench-train: .venv/trained-with
+	$(BIN)/python benchmarks/train_throughput.py
+
 .venv/installed: $(SOURCES)
 	@$(PYTHON) pibench/preflight.py
 	@# An interrupted start leaves a .venv without pip, which comes last.
@@ -54,6 +61,10 @@ bench-layers: .venv/tested-with
 
 .venv/linted-with: .venv/tested-with
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[tflite,test,lint]"
+	@touch $@
+
+.venv/trained-with: .venv/tested-with
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[tflite,test,train]"
 	@touch $@
 
 clean:

@@ -3,6 +3,7 @@
 from .batch_norm import FusedBatchNormalization
 from .export import convert, export_tflite
 from .from_keras import from_keras
+from .grouped import GroupedConv2D
 from .initialisers import GLOROT, WIDE_RESNET, Initialisers, initialisers_of
 from .to_keras import to_keras
 from .weights import load_weights, weights_of
@@ -11,6 +12,7 @@ __all__ = [
     "GLOROT",
     "WIDE_RESNET",
     "FusedBatchNormalization",
+    "GroupedConv2D",
     "Initialisers",
     "convert",
     "export_tflite",
