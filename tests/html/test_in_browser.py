@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 import pytest
 from msgspec.structs import replace
+from page_reports import HOSTILE, empty_report, hostile_report, hot_report
 from sample_report import sample_report
 
 from pibench.html import page
 from pibench.report import Report
-from reports import HOSTILE, empty_report, hostile_report, hot_report
 
 for needed in ("altair", "vl_convert", "playwright"):
     pytest.importorskip(needed, reason=f"{needed} is not installed: make test-slow installs it where it can be")
