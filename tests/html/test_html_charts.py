@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 from msgspec.structs import replace
 from page_parts import Parts
+from page_reports import hot_report
 from sample_report import sample_profile, sample_report
 from timed_results import timed
 
@@ -21,7 +22,6 @@ from pibench.html.timeline import timeline_figure
 from pibench.html.view import Figure
 from pibench.html.warm_up import warm_up_figure
 from pibench.report import Report
-from reports import hot_report
 
 
 def rows_of(figure: Figure | None, chart: int = 0) -> list[dict[str, Any]]:

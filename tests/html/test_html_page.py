@@ -5,11 +5,11 @@ from itertools import pairwise
 import pytest
 from msgspec.structs import replace
 from page_parts import Parts
+from page_reports import HOSTILE, empty_report, hostile_report, hot_report
 from sample_report import sample_report
 
 from pibench.html import page
 from pibench.report import Report
-from reports import HOSTILE, empty_report, hostile_report, hot_report
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from msgspec.structs import replace
-from reports import HOSTILE, empty_report, hostile_report, hot_report
+from page_reports import HOSTILE, empty_report, hostile_report, hot_report
 from sample_report import sample_report
 
 from pibench.html import page
