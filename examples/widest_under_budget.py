@@ -16,11 +16,12 @@ SPEC = "wide_resnet:depth=22,width={}"
 
 def widest(report_path: str, table_path: str, budget_ms: float) -> str:
     report, table = load(report_path), LatencyTable.load(table_path)
-    excess = 1.0  # how much longer networks took on the board than the table says, at the worst
-    for result in report.results:
-        if result.verdict == "trusted" and result.condition == table.condition and "wide_resnet" in result.subject.name:
-            predicted_ms = table.latency(build(result.subject.name)).ms
-            excess = max(excess, result.summary.high_ns / 1e6 / predicted_ms)
+    trusted = [r for r in report.results if r.verdict == "trusted" and r.condition == table.condition]
+    measured = [r for r in trusted if r.subject.kind == "architecture" and r.subject.name.startswith("wide_resnet")]
+    if not measured:
+        sys.exit(f"{report_path} has no trusted wide_resnet under the table's condition: measure one on the board")
+    # How much longer networks took on the board than the table says, at the worst.
+    excess = max(r.summary.high_ns / 1e6 / table.latency(build(r.subject.name)).ms for r in measured)
     fitting = [width for width in range(4, 33) if table.latency(build(SPEC.format(width))).ms * excess <= budget_ms]
     if not fitting:
         sys.exit(f"no width fits {budget_ms} ms: give more time, or fewer layers")

@@ -165,7 +165,7 @@ class LatencyTests:
 
     @cached_property
     def _machine_facts(self) -> dict[str, Any]:
-        from pibench.testing.facts import machine_facts
+        from pibench.measure.facts import machine_facts
 
         return machine_facts()
 

@@ -97,6 +97,11 @@ def _normalised(net: GraphBuilder, x: str, activation: ActivationFunction | None
     return net.activation(x, activation) if activation else x
 
 
+def bn_relu(net: GraphBuilder, x: str) -> str:
+    """Batch norm and ReLU before a convolution (pre-activation)."""
+    return net.activation(net.batch_norm(x), "relu")
+
+
 def squeeze_excite(net: GraphBuilder, x: str, reduction: int, gate_function: ActivationFunction = "sigmoid") -> str:
     """Channel gates computed from ``x`` and applied to it.
 

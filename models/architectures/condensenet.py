@@ -26,7 +26,7 @@ from msgspec.structs import replace
 from pibench.errors import GraphError, SubjectError
 from pibench.graph import Graph, GraphBuilder, ops
 
-from .blocks import STAGES, Count, ImageSize, image
+from .blocks import STAGES, Count, Depth, ImageSize, bn_relu, image
 from .groups import channel_shuffle
 from .registry import register
 
@@ -39,7 +39,7 @@ CLASSIFIER_CONDENSATION = 2
 @register
 def condensenet(
     *,
-    stages: tuple[Count, Count, Count] = (14, 14, 14),
+    stages: tuple[Depth, Depth, Depth] = (14, 14, 14),
     growth: tuple[Count, Count, Count] = (8, 16, 32),
     bottleneck: Count = 4,
     groups: Count = 4,
@@ -67,7 +67,7 @@ def condensenet(
             if stage != STAGES[-1]:
                 x = net.average_pool(x, 2, 2, name="transition")
     with net.scope("head"):
-        x = net.global_average_pool(_bn_relu(net, x))
+        x = net.global_average_pool(bn_relu(net, x))
         if form == "converted":
             x = _gather(net, x, range(0, net.channels(x), CLASSIFIER_CONDENSATION))
         return net.build(net.dense(x, classes, name="logits"))
@@ -109,7 +109,7 @@ class _Layer:
         with net.scope("learned"):
             x = self._learned(x, growth * self._bottleneck)
         with net.scope("grow"):
-            x = _bn_relu(net, x)
+            x = bn_relu(net, x)
             if self._form == "converted" and self._groups > 1:
                 x = channel_shuffle(net, x, self._groups)
             return net.conv(x, growth, 3, groups=self._groups)
@@ -117,11 +117,11 @@ class _Layer:
     def _learned(self, x: str, filters: int) -> str:
         net = self._net
         if self._form == "training":
-            return net.conv(_bn_relu(net, x), filters)
+            return net.conv(bn_relu(net, x), filters)
         channels = net.channels(x)
         starts = (group % self._condensation for group in range(self._groups))
         x = _gather(net, x, [i for start in starts for i in range(start, channels, self._condensation)])
-        return net.conv(_bn_relu(net, x), filters, groups=self._groups)
+        return net.conv(bn_relu(net, x), filters, groups=self._groups)
 
 
 def _check_divisors(growth: Sequence[int], bottleneck: int, groups: int, condensation: int) -> None:
@@ -138,7 +138,3 @@ def _check_divisors(growth: Sequence[int], bottleneck: int, groups: int, condens
 
 def _gather(net: GraphBuilder, x: str, indices: Sequence[int]) -> str:
     return net.add(ops.Gather(indices=tuple(indices)), x, name="index")[0]
-
-
-def _bn_relu(net: GraphBuilder, x: str) -> str:
-    return net.activation(net.batch_norm(x), "relu")

@@ -10,7 +10,7 @@ from msgspec import Meta
 from pibench.errors import SubjectError
 from pibench.graph import Graph, GraphBuilder
 
-from .blocks import STAGES, Count, Depth, ImageSize, Rate, blocks_per_stage, classifier, image
+from .blocks import STAGES, Count, Depth, ImageSize, Rate, blocks_per_stage, bn_relu, classifier, image
 from .registry import register
 
 Compression = Annotated[float, Meta(gt=0, le=1)]
@@ -46,7 +46,7 @@ def densenet(
             if stage != STAGES[-1]:
                 x = _transition(net, x, compression)
     with net.scope("head"):
-        return net.build(classifier(net, _bn_relu(net, x), classes))
+        return net.build(classifier(net, bn_relu(net, x), classes))
 
 
 def _stage(net: GraphBuilder, x: str, layers: int, channels: tuple[int, int], window: int, dropout: float) -> str:
@@ -68,7 +68,7 @@ def _joined(net: GraphBuilder, refs: Sequence[str]) -> str:
 def _layer(net: GraphBuilder, x: str, channels: tuple[int, int], dropout: float) -> str:
     for name, filters, kernel in zip(("squeeze", "grow"), channels, (1, 3), strict=True):
         with net.scope(name):
-            x = net.conv(_bn_relu(net, x), filters, kernel)
+            x = net.conv(bn_relu(net, x), filters, kernel)
             x = net.dropout(x, dropout) if dropout else x
     return x
 
@@ -80,9 +80,5 @@ def _transition(net: GraphBuilder, x: str, compression: float) -> str:
             f"densenet cannot have compression={compression:g}: it leaves none of {net.channels(x)} channels"
         )
     with net.scope("transition"):
-        x = net.conv(_bn_relu(net, x), channels)
+        x = net.conv(bn_relu(net, x), channels)
         return net.average_pool(x, 2, 2)
-
-
-def _bn_relu(net: GraphBuilder, x: str) -> str:
-    return net.activation(net.batch_norm(x), "relu")

@@ -6,7 +6,7 @@ import math
 
 from pibench.graph import Graph, GraphBuilder
 
-from .blocks import STAGES, Count, ImageSize, Rate, conv_bn, depthwise_bn, image
+from .blocks import STAGES, Count, Depth, ImageSize, Rate, conv_bn, depthwise_bn, image
 from .registry import register
 
 # A bottleneck keeps so many channels, however small the network.
@@ -16,7 +16,7 @@ LEAST_BOTTLENECK = 6
 @register
 def effnet(
     *,
-    blocks: tuple[Count, Count, Count] = (1, 1, 1),
+    blocks: tuple[Depth, Depth, Depth] = (1, 1, 1),
     width: Count = 32,
     expansion: Count = 2,
     dropout: Rate = 0.0,

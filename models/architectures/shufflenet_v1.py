@@ -9,7 +9,7 @@ from .blocks import Count, Depth, ImageSize, blocks_per_stage, classifier, conv_
 from .groups import Grouped, Shuffle, channel_shuffle, grouped_conv_bn
 from .registry import register
 
-STEM_CHANNELS = 24
+SHUFFLE_STEM = 24
 # A unit's middle has so many times fewer channels than its output.
 NARROWING = 4
 
@@ -28,8 +28,8 @@ def shufflenet_v1(
 ) -> Graph:
     """ShuffleNetV1: grouped 1×1 convolutions with a channel shuffle between them (arXiv 1707.01083).
 
-    The stem has 24 channels. ``width``: a multiple of 4 times ``groups``, for a quarter of every
-    stage's channels is cut into groups. ``first_grouped=false``: the network's first 1×1
+    The stem has 24 channels. ``width``: ``groups`` divides it, and the quarter (rounded down) that
+    every stage's channels are narrowed to. ``first_grouped=false``: the network's first 1×1
     convolution has no groups, as in the paper; in the thesis it has. ``grouped="split"``: as the
     thesis ran it, slices, a convolution per group, concat, and batch norms that no converter can
     fold. ``shuffle="4d"``: the thesis' transposition, of height and width as one axis.
@@ -39,7 +39,7 @@ def shufflenet_v1(
     net = GraphBuilder("shufflenet_v1")
     x = image(net, input_size)
     with net.scope("stem"):
-        x = conv_bn(net, x, STEM_CHANNELS, 3)
+        x = conv_bn(net, x, SHUFFLE_STEM, 3)
     for place in places(net, blocks):
         x = shuffle_unit(
             net,
@@ -93,11 +93,11 @@ def _check_groups(width: int, groups: int, first_grouped: bool, grouped: Grouped
         raise SubjectError(
             f"shufflenet_v1 cannot have width={width} with groups={groups}: use a multiple of {NARROWING * groups}"
         )
-    if not first_grouped or (grouped == "split" and groups <= STEM_CHANNELS):
+    if not first_grouped or (grouped == "split" and groups <= SHUFFLE_STEM):
         return
-    if STEM_CHANNELS % groups:
-        others = " or grouped=split" if groups <= STEM_CHANNELS else ""
+    if SHUFFLE_STEM % groups:
+        others = " or grouped=split" if groups <= SHUFFLE_STEM else ""
         raise SubjectError(
-            f"shufflenet_v1 cannot have groups={groups}, which do not divide the stem's {STEM_CHANNELS} channels:"
+            f"shufflenet_v1 cannot have groups={groups}, which do not divide the stem's {SHUFFLE_STEM} channels:"
             f" use a divisor, first_grouped=false{others}"
         )

@@ -14,6 +14,7 @@ from .blocks import (
     Rate,
     Reduction,
     blocks_per_stage,
+    bn_relu,
     classifier,
     image,
     places,
@@ -47,17 +48,17 @@ def wide_resnet(
     for place in places(net, blocks):
         x = _block(net, x, place.channels(width), place.stride, place.block == 1, se, se_on, dropout)
     with net.scope("head"):
-        return net.build(classifier(net, _bn_relu(net, x), classes))
+        return net.build(classifier(net, bn_relu(net, x), classes))
 
 
 def _block(
     net: GraphBuilder, x: str, channels: int, stride: int, first: bool, se: int, se_on: str, dropout: float
 ) -> str:
     with net.scope("conv1"):
-        preactivated = _bn_relu(net, x)
+        preactivated = bn_relu(net, x)
         residual = net.conv(preactivated, channels, 3, stride)
     with net.scope("conv2"):
-        residual = _bn_relu(net, residual)
+        residual = bn_relu(net, residual)
         if dropout:
             residual = net.dropout(residual, dropout)
         residual = net.conv(residual, channels, 3)
@@ -68,7 +69,3 @@ def _block(
     if gated == "shortcut":
         shortcut = squeeze_excite(net, shortcut, se)
     return net.add_tensors(residual, shortcut)
-
-
-def _bn_relu(net: GraphBuilder, x: str) -> str:
-    return net.activation(net.batch_norm(x), "relu")

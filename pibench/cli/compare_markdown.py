@@ -15,6 +15,7 @@ from pibench.cli.compare_results import (
     verdict_of,
 )
 from pibench.compare import Comparison
+from pibench.words.markup import code, line, text
 
 _SYMBOLS = {"slower": "🔴", "faster": "🟢", "same": "⚪", "undecided": "🟡", "untrusted": "⚠️"}
 
@@ -24,40 +25,24 @@ def markdown(found: Comparison) -> str:
     conditions = conditions_of(found)
     names = ["", "subject", *(["condition"] if any(conditions) else []), "base ms", "new ms", "×"]
     names += [interval_title(found), "verdict"]
-    lines = [f"**pibench compare**: {sentence(found)}", "", _line(names), _line(["---"] * len(names))]
+    lines = [f"**pibench compare**: {sentence(found)}", "", line(names), line(["---"] * len(names))]
     for row, condition in zip(found.rows, conditions, strict=True):
-        shown = [_SYMBOLS[row.verdict], _code(row.name), *([condition] if any(conditions) else [])]
-        lines.append(_line([*shown, *figures(row), _text(verdict_of(row))]))
-    lines += ["", *(line[0].upper() + line[1:] + "." for line in mean_line(found))]
+        shown = [_SYMBOLS[row.verdict], code(row.name), *([condition] if any(conditions) else [])]
+        lines.append(line([*shown, *figures(row), text(verdict_of(row))]))
+    lines += ["", *(said[0].upper() + said[1:] + "." for said in mean_line(found))]
     return "\n".join([*lines, *_details(found)])
 
 
 def _details(found: Comparison) -> list[str]:
-    told = [*sides(found), *notes(found)]
     commands = [
-        f"{name}: {_code(shlex.join(side.command))}" for name, side in (("BASE", found.base), ("NEW", found.new))
+        f"{name}: {code(shlex.join(side.command))}" for name, side in (("BASE", found.base), ("NEW", found.new))
     ]
     return [
         "",
         "<details><summary>How it was measured</summary>",
         "",
-        *(f"- {_text(line.strip())}" for line in told),
+        *(f"- {text(told.strip())}" for told in [*sides(found), *notes(found)]),
         *(f"- {command}" for command in commands),
         "",
         "</details>",
     ]
-
-
-def _line(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _code(text: str) -> str:
-    """As code, that no character of a name can leave."""
-    fence = "``" if "`" in text else "`"
-    room = " " if "`" in text else ""
-    return f"{fence}{room}{text}{room}{fence}".replace("|", "\\|")
-
-
-def _text(text: str) -> str:
-    return "".join(f"\\{character}" if character in r"\`*_<>|[]" else character for character in text)

@@ -9,7 +9,7 @@ import click
 from pibench.cli.console import wide_console
 from pibench.cli.profile_table import show_profile
 from pibench.cli.results import show_results
-from pibench.exports import ROWS, RowKind, export
+from pibench.exports import ROWS, RowKind, check, export
 from pibench.report import load
 
 
@@ -31,7 +31,7 @@ from pibench.report import load
     help="What each row of a .csv or .parquet file is.",
 )
 def command(report: Path, outputs: tuple[Path, ...], rows: RowKind) -> None:
-    """Show a saved report, or write it in another form.
+    """Show a saved report, or write it as a page, a table, rows, or pytest-benchmark's JSON.
 
     \b
     The name of the output tells which:
@@ -50,6 +50,8 @@ def command(report: Path, outputs: tuple[Path, ...], rows: RowKind) -> None:
     Exit code 0: shown or written; 2: a report that cannot be read, or a file that cannot be written.
     """
     loaded = load(report)
+    for output in outputs:
+        check(output)
     for output in outputs:
         export(loaded, output, rows)
         click.echo(f"{output}: written")

@@ -151,5 +151,5 @@ def _values(schema: dict[str, Any]) -> str:
     if schema["type"] == "array":
         items = schema["prefixItems"]
         return f"{len(items)} numbers with dashes between them, each {_values(items[0])}"
-    low = schema["minimum"]
+    low = schema.get("minimum", f"above {schema.get('exclusiveMinimum')}")
     return f"{low} to {schema['maximum']:,}" if "maximum" in schema else f"{low} to below {schema['exclusiveMaximum']}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pibench.report import Report, Result
+from pibench.words.markup import line, text
 from pibench.words.results import columns, distinct, figures, heading, never_ran, notes, reasons, run_notes
 
 
@@ -13,32 +14,20 @@ def markdown(report: Report) -> str:
     return "\n".join(_lines(report)) + "\n"
 
 
-def row(cells: Sequence[str]) -> str:
-    """A line of a table; what would end a cell or begin markup in it does not."""
-    return f"| {' | '.join(escaped(cell) for cell in cells)} |"
-
-
-def escaped(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    for mark in "\\`*_<>[]|~#":
-        text = text.replace(mark, f"\\{mark}")
-    return text
-
-
 def _lines(report: Report) -> Iterator[str]:
-    yield escaped(heading(report))
+    yield text(heading(report))
     yield ""
     names = columns(report)
-    yield row(["subject", "condition", *names, "verdict"])
+    yield _row(["subject", "condition", *names, "verdict"])
     yield f"| --- | --- |{' ---: |' * len(names)} --- |"
     for result in distinct(report.results):
         condition = "" if never_ran(result) else str(result.condition)
-        yield row([result.subject.name, condition, *figures(result), _verdict(result)])
+        yield _row([result.subject.name, condition, *figures(result), _verdict(result)])
     yield ""
     for note in (*notes(report.results), *run_notes(report)):
-        yield f"- {escaped(note)}"
+        yield f"- {text(note)}"
     yield ""
-    yield f"pibench {report.tool.version}, {report.created}: {escaped(' '.join(report.command))}"
+    yield f"pibench {report.tool.version}, {report.created}: {text(' '.join(report.command))}"
     if not report.complete:
         yield ""
         yield "The run was interrupted."
@@ -48,3 +37,7 @@ def _verdict(result: Result) -> str:
     verdict, grave, other = reasons(result)
     shown = f"{verdict}: {grave}" if grave else verdict
     return f"{shown}; {other}" if other else shown
+
+
+def _row(cells: Sequence[str]) -> str:
+    return line([text(cell) for cell in cells])

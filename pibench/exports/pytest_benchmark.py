@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from pibench.errors import ExportError
+from pibench.measure.facts import figure_facts, hottest_c
 from pibench.measure.summary import kept_ns
 from pibench.report import Report, Result
-from pibench.testing.facts import figure_facts, hottest_c
 
 
 def pytest_benchmark_json(report: Report) -> bytes:
@@ -23,7 +23,11 @@ def pytest_benchmark_json(report: Report) -> bytes:
         raise ExportError(
             "pytest-benchmark's JSON needs pytest-benchmark: pip install 'pibench[pytest]', or write .csv"
         ) from None
-    benchmarks = [_benchmark(report, result) for result in report.results if result.summary]
+    benchmarks = [
+        _benchmark(result, hottest_c(index, report.sessions))
+        for index, result in enumerate(report.results)
+        if result.summary
+    ]
     if not benchmarks:
         raise ExportError("the report has no figure: there is nothing for pytest-benchmark")
     document = {
@@ -36,7 +40,7 @@ def pytest_benchmark_json(report: Report) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=4)
 
 
-def _benchmark(report: Report, result: Result) -> dict[str, Any]:
+def _benchmark(result: Result, temperature_c: float | None) -> dict[str, Any]:
     name = f"{result.subject.name} ({result.condition})"
     return {
         "group": None,
@@ -44,7 +48,7 @@ def _benchmark(report: Report, result: Result) -> dict[str, Any]:
         "fullname": name,
         "params": None,
         "param": None,
-        "extra_info": figure_facts(result, hottest_c(result, report.sessions)),
+        "extra_info": figure_facts(result, temperature_c),
         "options": {"timer": "pibench", "disable_gc": False, "warmup": True},
         "stats": _stats(result),
     }

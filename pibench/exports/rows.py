@@ -14,7 +14,10 @@ RowKind = Literal["figures", "samples", "layers"]
 
 
 def figures(report: Report) -> Iterator[Row]:
-    """A row for each subject under each condition; one without a figure has its failure instead."""
+    """A row for each subject under each condition; one without a figure has its failure instead.
+
+    What is ``most_`` is the largest over processes.
+    """
     for result in report.results:
         yield {**_of_run(report), **_of_case(report, result), **_figure(result)}
 
@@ -22,7 +25,7 @@ def figures(report: Report) -> Iterator[Row]:
 def samples(report: Report) -> Iterator[Row]:
     """A row for each sample, those that were set aside among them; ``latency_ns`` is per inference."""
     for result in report.results:
-        case = _of_case(report, result)
+        case = {**_of_run(report), **_of_case(report, result)}
         for measurement in result.measurements:
             for row in _samples(measurement):
                 yield {**case, **row}
@@ -32,7 +35,7 @@ def layers(report: Report) -> Iterator[Row]:
     """A row for each layer of the profile; none without one."""
     if report.profile is None:
         return
-    case = _of_case(report, report.results[0])
+    case = {**_of_run(report), **_of_case(report, report.results[0])}
     for layer in report.profile.layers:
         isolated, in_place = layer.isolated, layer.in_place
         yield {
@@ -118,9 +121,9 @@ def _figure(result: Result) -> Row:
         "instance_sd": summary.spread.instance if summary else None,
         "block_sd": summary.spread.block if summary else None,
         "sample_sd": summary.spread.sample if summary else None,
-        "first_inference_ns": max((setup.first_inference_ns for setup in setups), default=None),
-        "load_ns": max((setup.load_ns for setup in setups), default=None),
-        "peak_memory_bytes": max((setup.peak_memory_bytes for setup in setups), default=None),
+        "most_first_inference_ns": max((setup.first_inference_ns for setup in setups), default=None),
+        "most_load_ns": max((setup.load_ns for setup in setups), default=None),
+        "most_memory_bytes": max((setup.peak_memory_bytes for setup in setups), default=None),
         "verdict": result.verdict,
         "doubts": " ".join(doubt.kind for doubt in result.doubts),
         "failure": result.failure.message if result.failure else None,

@@ -13,7 +13,7 @@ from pibench.exports.markdown import markdown
 from pibench.exports.pytest_benchmark import pytest_benchmark_json
 from pibench.exports.rows import ROWS, RowKind
 from pibench.report import Report
-from pibench.tabular import encoded
+from pibench.tabular import SUFFIXES, encoded
 
 
 def _html(report: Report) -> bytes:
@@ -33,9 +33,9 @@ def export(report: Report, path: Path, rows: RowKind = "figures") -> None:
     """Write the report to a file in the form that its name asks for.
 
     ``.html``: a page of its own; ``.md``: the table; ``.csv`` and ``.parquet``: ``rows``; ``.json``: what
-    pytest-benchmark saves. Raises ExportError in one sentence.
+    pytest-benchmark saves. Raises ExportError in one sentence, or ReportError where what makes pages is missing.
     """
-    _check(path)
+    check(path)
     suffix = path.suffix
     data = EXPORTS[suffix](report) if suffix in EXPORTS else _rows(report, path, rows)
     with explained(path, "export", ExportError):
@@ -54,9 +54,9 @@ def _rows(report: Report, path: Path, kind: RowKind) -> bytes:
     return encoded(rows, path)
 
 
-def _check(path: Path) -> None:
-    """Refuses what could not be written, and what would be lost: reports are JSON too."""
-    known = (*EXPORTS, ".csv", ".parquet")
+def check(path: Path) -> None:
+    """Refuses what could not be written, and what would be lost: reports are JSON too. Raises ExportError."""
+    known = (*EXPORTS, *SUFFIXES)
     if path.suffix not in known:
         raise ExportError(f"{path} ends in none of {', '.join(known)}: give -o a name that does")
     if path.is_dir():

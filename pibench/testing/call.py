@@ -10,9 +10,9 @@ from typing import Protocol as Interface
 import pytest
 
 from pibench.errors import LatencyTestError, PibenchError
+from pibench.measure.facts import figure_facts
 from pibench.report import Condition, Failure, Result
 from pibench.testing.declared import subject_from
-from pibench.testing.facts import figure_facts
 from pibench.testing.rounds import hand_over, hand_over_failure, kept_latencies_s
 from pibench.testing.summary import Note
 from pibench.testing.thresholds import Judged, against_limit, against_run

@@ -11,11 +11,11 @@ import pytest
 from msgspec.structs import replace
 
 from pibench.measure.campaign import Given, Pair
+from pibench.measure.facts import hottest_c
 from pibench.measure.protocols import PROTOCOLS
 from pibench.measure.run import Outcome, Setting, look_around, measure
 from pibench.report import Condition, Protocol, Result, Session
 from pibench.testing.declared import Declared
-from pibench.testing.facts import hottest_c
 from pibench.testing.growing import GrowingReport
 from pibench.testing.plan import Plan
 from pibench.testing.progress import Progress
@@ -92,7 +92,8 @@ class LatencySession:
         outcome = self._measured(distinct)
         found = dict(zip(distinct, outcome.results, strict=True))
         return {
-            test: Sampled(found[pair], hottest_c(found[pair], outcome.sessions), apart) for test, pair in pairs.items()
+            test: Sampled(found[pair], hottest_c(distinct.index(pair), outcome.sessions), apart)
+            for test, pair in pairs.items()
         }
 
     def _measured(self, pairs: Sequence[Pair]) -> Outcome:

@@ -58,6 +58,18 @@ def test_one_architecture_shows_its_docstring_and_what_values_its_options_have(
     assert rows["shufflenet_v2:depth=18,width=80,se=2,shuffle=4d"].endswith("– 101.7 6.26 ± 0.01")
 
 
+@pytest.mark.parametrize("name", architectures())
+def test_every_architecture_has_its_page(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["zoo", name]) == 0
+    shown = capsys.readouterr().out
+    assert all(option in shown for option in get(name).defaults)
+
+
+def test_an_open_bound_is_said_to_be_one(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["zoo", "densenet"])
+    assert "above 0 to 1" in " ".join(capsys.readouterr().out.split())
+
+
 def test_a_distilled_network_is_called_so(capsys: pytest.CaptureFixture[str]) -> None:
     run(["zoo", "wide_resnet"])
     shown = capsys.readouterr().out

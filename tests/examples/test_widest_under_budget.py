@@ -35,7 +35,7 @@ def widest(table: Path, report: Path, budget_ms: float) -> subprocess.CompletedP
 def report_of(table: Path, tmp_path: Path, slower: float) -> Path:
     """The board took so many times as long as the table says."""
     predicted_ns = LatencyTable.load(table).latency(build(MEASURED)).ms * 1e6
-    result = timed(MEASURED, [[round(predicted_ns * slower)] * 2] * 3, CONDITION)
+    result = timed(MEASURED, [[round(predicted_ns * slower)] * 2] * 3, CONDITION, kind="architecture")
     path = tmp_path / "pi3.json"
     save_report(replace(sample_report(), results=(result,), sessions=(), profile=None), path)
     return path
@@ -62,3 +62,14 @@ def test_a_budget_that_nothing_fits_is_told(table: Path, tmp_path: Path) -> None
     done = widest(table, report_of(table, tmp_path, 1.0), 1e-6)
     assert done.returncode == 1
     assert done.stderr == "no width fits 1e-06 ms: give more time, or fewer layers\n"
+
+
+def test_a_report_that_tells_nothing_of_such_networks_is_refused(table: Path, tmp_path: Path) -> None:
+    file = timed("models/wide_resnet.tflite", [[1000]] * 3, CONDITION)
+    path = tmp_path / "other.json"
+    subject = replace(file.subject, kind="file")
+    save_report(replace(sample_report(), results=(replace(file, subject=subject),), sessions=(), profile=None), path)
+    done = widest(table, path, 10.0)
+    assert done.returncode == 1
+    assert "has no trusted wide_resnet under the table's condition" in done.stderr
+    assert done.stderr.count("\n") == 1

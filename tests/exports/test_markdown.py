@@ -3,7 +3,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 from sample_report import sample_report
 
-from pibench.exports.markdown import escaped, markdown, row
+from pibench.exports.markdown import markdown
 
 GOLDEN = """\
 | subject | condition | MACs | params | median ms | 95 % | p95 ms | inf/s | verdict |
@@ -26,8 +26,3 @@ def test_doubts_and_the_command_follow() -> None:
 
 def test_an_interrupted_run_is_said_to_be_one() -> None:
     assert markdown(replace(sample_report(), complete=False)).endswith("The run was interrupted.\n")
-
-
-def test_a_name_neither_ends_its_cell_nor_begins_markup() -> None:
-    assert row(["a|b", "*c*", "<d>"]) == "| a\\|b | \\*c\\* | \\<d\\> |"
-    assert escaped("[x](y) `z`") == "\\[x\\](y) \\`z\\`"

@@ -54,3 +54,11 @@ def test_without_pytest_benchmark_it_says_how_to_get_it(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "pytest_benchmark", None)
     with pytest.raises(ExportError, match=r"pip install 'pibench\[pytest\]'"):
         pytest_benchmark_json(sample_report())
+
+
+def test_a_report_is_exported_where_pytest_is_not_installed() -> None:
+    code = (
+        "import sys; sys.modules.update(pytest=None, _pytest=None, pytest_benchmark=None);"
+        "import pibench.exports, pibench.cli.report; pibench.exports.EXPORTS"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -19,13 +19,14 @@ def test_every_row_tells_its_subject_and_condition(kind: RowKind) -> None:
     wanted = {"subject": "mobilenet_v1:depth=3", "runtime": "litert", "threads": 2, "kernels": "xnnpack", "cpus": ""}
     assert {name: first[name] for name in wanted} == wanted
     assert first["runtime_version"] == "2.3.0"
+    assert (first["created"], first["board"]) == (sample_report().created, sample_report().device.name)
 
 
 def test_a_figure_has_its_interval_its_verdict_and_the_board() -> None:
     measured, failed = figures(sample_report())
     assert (measured["latency_ns"], measured["low_ns"], measured["high_ns"]) == (200.0, 195.0, 205.0)
     assert (measured["verdict"], measured["doubts"]) == ("untrusted", "throttled one_process")
-    assert measured["peak_memory_bytes"] == 40_000_000
+    assert measured["most_memory_bytes"] == 40_000_000
     assert measured["board"] == sample_report().device.name
     assert (failed["latency_ns"], failed["verdict"], failed["failure"]) == (None, None, "the runtime crashed")
 

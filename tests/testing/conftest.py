@@ -4,8 +4,8 @@ import pytest
 from boards import PI_3
 from latency_world import World
 
-from pibench.measure import campaign
-from pibench.testing import facts, session
+from pibench.measure import campaign, facts
+from pibench.testing import session
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import re
 import pytest
 from timed_results import timed
 
+from pibench.measure.facts import figure_facts
 from pibench.report import Result
-from pibench.testing.facts import figure_facts
 from pibench.testing.thresholds import against_limit, against_run
 
 

@@ -60,13 +60,12 @@ def figure_facts(result: Result, temperature_c: float | None) -> dict[str, Any]:
     }
 
 
-def hottest_c(result: Result, sessions: Iterable[Session]) -> float | None:
-    """The board beside this result's processes; None without a sensor."""
-    processes = {measurement.process for measurement in result.measurements}
+def hottest_c(index: int, sessions: Iterable[Session]) -> float | None:
+    """The board beside the sessions that sampled the result of this index; None without a sensor."""
     readings = [
         value
         for session in sessions
-        if session.process in processes
+        if any(index in order for order in session.rounds)
         for channel in session.trace.channels
         if channel.quantity == "temperature_c"
         for value in channel.values
