@@ -18,7 +18,7 @@ from .initialisers import Initialisers, initialisers_of
 from .layers import AddConstant, Gather, MultiplyByConstant, Pad, Slice, Split
 
 _KERAS_NAMES = {"hard_swish": "hard_silu"}  # other activations have one name on both sides
-NAMES_IN_GRAPHS = {"silu": "swish", **{theirs: ours for ours, theirs in _KERAS_NAMES.items()}}
+NAMES_IN_GRAPHS = {theirs: ours for ours, theirs in _KERAS_NAMES.items()}
 # Layers' names become scopes of TensorFlow.
 _CHARACTERS = "A-Za-z0-9_.>-"
 
