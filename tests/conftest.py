@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,10 @@ from small_net import small_graph
 from pibench.engine import RuntimeInfo, RuntimeName, find_runtime
 from pibench.errors import RuntimeMissingError
 from pibench.tflite import write
+
+if importlib.util.find_spec("tensorflow") and importlib.util.find_spec("tflite_runtime"):
+    # In one process with TensorFlow, tflite-runtime works only if it is loaded before it.
+    importlib.import_module("tflite_runtime.interpreter")
 
 
 @pytest.fixture(scope="session")

@@ -160,7 +160,9 @@ def test_a_users_network_is_written_with_its_weights_and_computes_the_same(tmp_p
     x = layers.Rescaling(2.0, offset=-1)(x)
     x = layers.Conv2D(8, 3, padding="same", activation="relu")(x)
     y = layers.SeparableConv2D(8, 3, padding="same")(x)
-    y = layers.BatchNormalization(scale=False, gamma_initializer="normal", moving_variance_initializer="uniform")(y)
+    y = layers.BatchNormalization(
+        scale=False, gamma_initializer="normal", moving_variance_initializer=keras.initializers.RandomUniform(0.5, 2)
+    )(y)
     x = layers.Activation("swish")(layers.add([x, y, x]))
     x = layers.MaxPooling2D(2)(x)
     model = keras.Model(image, layers.Dense(4, activation="softmax")(layers.Flatten()(x)))
