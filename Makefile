@@ -15,7 +15,7 @@ test: .venv/tested-with
 test-slow: .venv/browsed-with
 	$(BIN)/python -m pytest -m slow
 
-# What needs TensorFlow (some 2 GB), slow tests too: a quarter of an hour.
+# What needs TensorFlow (which takes some 2 GB), slow tests too.
 test-train: .venv/trained-with
 	$(BIN)/python -m pytest -m "slow or not slow" tests/models/conversion tests/test_converter_models.py
 

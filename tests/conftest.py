@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import contextlib
-import importlib
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,8 @@ from pibench.engine import RuntimeInfo, RuntimeName, find_runtime
 from pibench.errors import RuntimeMissingError
 from pibench.tflite import write
 
-# Once TensorFlow is loaded, tflite-runtime no longer can be; the other way round both work.
-with contextlib.suppress(ImportError):
+if importlib.util.find_spec("tensorflow") and importlib.util.find_spec("tflite_runtime"):
+    # In one process with TensorFlow, tflite-runtime works only if it is loaded before it.
     importlib.import_module("tflite_runtime.interpreter")
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from pibench.graph import ops
 
 from .layers import AddConstant, MultiplyByConstant
+from .names import GRAPH_ACTIVATIONS
 from .reading import Call, reads
-from .to_keras import NAMES_IN_GRAPHS
 
 _ACTIVATIONS = get_args(ops.ActivationFunction)
 
@@ -26,7 +26,7 @@ def activated(call: Call, x: str) -> str:
 
 def _activation(call: Call, x: str, function: Any, part: str = "") -> str:
     """One by its name in Keras; ``part`` is empty where it is all that the layer does."""
-    name = NAMES_IN_GRAPHS.get(function, function) if isinstance(function, str) else None
+    name = GRAPH_ACTIVATIONS.get(function, function) if isinstance(function, str) else None
     if name == "linear":
         return x
     if name == "softmax":

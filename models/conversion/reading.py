@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -12,6 +11,8 @@ import numpy as np
 from pibench.errors import ConversionError, GraphError
 from pibench.graph import GraphBuilder, TensorSpec
 from pibench.graph.ops import Op
+
+from .names import node_name
 
 Readers = Callable[["Call"], Sequence[str]]
 
@@ -43,7 +44,7 @@ class Nodes:
         self._called: set[int] = set()
 
     def add(self, op: Op, inputs: Sequence[str], name: str, weights: Mapping[str, Any]) -> tuple[str, ...]:
-        name = self._free(name)
+        name = self._free(node_name(name))
         try:
             made = self.net.add(op, *inputs, name=name)
         except GraphError as error:
@@ -52,8 +53,8 @@ class Nodes:
         return made
 
     def _free(self, name: str) -> str:
-        """The name without what references and Keras keep for themselves, and a number if it is taken."""
-        wanted = found = re.sub(r"[/:]", "_", name)
+        """The name, with a number if it is taken."""
+        wanted = found = name
         count = 1
         while found in self._names:
             count += 1

@@ -16,20 +16,19 @@ from .batch_norm import FusedBatchNormalization
 from .grouped import GroupedConv2D
 from .initialisers import Initialisers, initialisers_of
 from .layers import AddConstant, Gather, MultiplyByConstant, Pad, Slice, Split
+from .names import KERAS_ACTIVATIONS, layer_name
 
-_KERAS_NAMES = {"hard_swish": "hard_silu"}  # other activations have one name on both sides
-NAMES_IN_GRAPHS = {"silu": "swish", **{theirs: ours for ours, theirs in _KERAS_NAMES.items()}}
 # Layers' names become scopes of TensorFlow.
-_CHARACTERS = "A-Za-z0-9_.>-"
+_CHARACTERS = "A-Za-z0-9_.-"
 
 
 def to_keras(graph: Graph, *, batch: int | None = None, initialisers: Initialisers | None = None) -> keras.Model:
     """The network as a functional model with new weights; its layers have the names of the nodes.
 
-    The batch is free unless given. Weights are drawn with the thesis' initialisers for the
-    architecture that the graph's name tells, or as ``initialisers`` says. Raises ConversionError
-    for what has no counterpart, naming the node: operations across the batch, and activations
-    that a converter has fused into others.
+    (On PyTorch, with ``>`` for each dot.) The batch is free unless given. Weights are drawn with
+    the thesis' initialisers for the architecture that the graph's name tells, or as
+    ``initialisers`` says. Raises ConversionError for what has no counterpart, naming the node:
+    operations across the batch, and activations that a converter has fused into others.
     """
     chosen = initialisers or initialisers_of(graph)
     tensors: dict[str, Any] = {}
@@ -45,14 +44,14 @@ def _one_or_all(tensors: list[Any]) -> Any:
 
 
 def _model_name(name: str) -> str:
-    return re.sub(f"[^{_CHARACTERS}]", "_", name).lstrip("_>-") or "graph"
+    return re.sub(f"[^{_CHARACTERS}]", "_", name).lstrip("_-") or "graph"
 
 
 def _outputs(graph: Graph, node: Node, inputs: list[Any], batch: int | None, initialisers: Initialisers) -> list[Any]:
     if not re.fullmatch(f"[{_CHARACTERS}]+", node.name):
-        raise ConversionError(f"{_where(node)} cannot be a layer: names there have letters, digits, and . _ > - only")
+        raise ConversionError(f"{_where(node)} cannot be a layer: names there have letters, digits, and . _ - only")
     if isinstance(node.op, ops.Input):
-        return [keras.Input(batch_shape=(batch, *node.op.shape[1:]), dtype=node.op.dtype, name=node.name)]
+        return [keras.Input(batch_shape=(batch, *node.op.shape[1:]), dtype=node.op.dtype, name=layer_name(node.name))]
     place = _Place(node, graph.input_specs(node), graph.output_specs(node), initialisers)
     _refuse_fused_and_mixed(place)
     made = _layer(node.op, place)(_one_or_all(inputs))
@@ -69,7 +68,7 @@ class _Place(NamedTuple):
 
     @property
     def name(self) -> str:
-        return self.node.name
+        return layer_name(self.node.name)
 
     @property
     def rank(self) -> int:
@@ -145,7 +144,7 @@ def _activation(op: ops.Activation, place: _Place) -> keras.layers.Layer:
     if op.function == "leaky_relu":
         return keras.layers.LeakyReLU(negative_slope=op.slope, name=place.name)
     try:
-        return keras.layers.Activation(_KERAS_NAMES.get(op.function, op.function), name=place.name)
+        return keras.layers.Activation(KERAS_ACTIVATIONS.get(op.function, op.function), name=place.name)
     except ValueError:
         raise ConversionError(f"{_where(place.node)} has no counterpart in Keras") from None
 
