@@ -13,10 +13,8 @@ from pibench.compare.row import Rule, judged, ratio_of
 from pibench.errors import ComparisonError
 from pibench.report import Report, Result
 from pibench.report.setting import ASPECTS, Aspect, Difference, differences
-from pibench.stats import simultaneous_confidence
+from pibench.stats import RUN_SD, simultaneous_confidence
 
-# Trusted runs of two shared machines with two cores differed by 0.1 to 0.5 % (README, "Figures that repeat").
-RUN_SD = 0.004
 # Of runs that differ so much an interval is ±1.1 % at the least: at 1 %, nothing could ever be called the same.
 THRESHOLD = 0.02
 
