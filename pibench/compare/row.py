@@ -14,6 +14,7 @@ from pibench.measure.ranking import Contender, paired_ratio
 from pibench.measure.summary import nested_ns, process_latencies_ns
 from pibench.report import Result
 from pibench.stats import Interval, unpaired_ratio, verdict
+from pibench.words.doubts import grave_kinds
 
 # A clock that stands still moved the reference by 0.01 % between campaigns; a step of a clock is larger than this.
 REFERENCE_MOVED = 0.01
@@ -83,10 +84,9 @@ def _doubts(base: Result, new: Result, found: Ratio | None, rule: Rule) -> Itera
             why = result.failure.message if result.failure else "it has no samples"
             yield ComparisonDoubt(kind="no_figure", message=f"{side} has no figure: {why}", grave=True)
         elif result.verdict == "untrusted":
-            kinds = ", ".join(doubt.kind.replace("_", " ") for doubt in result.doubts if doubt.grave)
             yield ComparisonDoubt(
                 kind="base_untrusted" if side == "BASE" else "new_untrusted",
-                message=f"{side}'s figure is untrusted: {kinds}",
+                message=f"{side}'s figure is untrusted: {grave_kinds(result.doubts)}",
                 grave=True,
             )
     if found is not None:

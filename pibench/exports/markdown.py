@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pibench.report import Report, Result
+from pibench.report import Report
 from pibench.words.results import columns, distinct, figures, heading, never_ran, notes, reasons, run_notes
 
 
@@ -33,7 +33,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"| --- | --- |{' ---: |' * len(names)} --- |"
     for result in distinct(report.results):
         condition = "" if never_ran(result) else str(result.condition)
-        yield row([result.subject.name, condition, *figures(result), _verdict(result)])
+        yield row([result.subject.name, condition, *figures(result), str(reasons(result))])
     yield ""
     for note in (*notes(report.results), *run_notes(report)):
         yield f"- {escaped(note)}"
@@ -42,9 +42,3 @@ def _lines(report: Report) -> Iterator[str]:
     if not report.complete:
         yield ""
         yield "The run was interrupted."
-
-
-def _verdict(result: Result) -> str:
-    verdict, grave, other = reasons(result)
-    shown = f"{verdict}: {grave}" if grave else verdict
-    return f"{shown}; {other}" if other else shown

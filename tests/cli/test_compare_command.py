@@ -169,7 +169,7 @@ def test_the_terminal_shows_ratio_interval_verdict_and_what_is_to_be_known() -> 
         "geometric mean of 5 ratios: 1.02",
         "1 of them untrusted",
         "±0.4 % from run to run, all together at 95 %",
-        "other model (1 of 5 rows; the first told): same: the model files differ",
+        "other model (1 of 5 rows; the first: same): the model files differ",
         "only in BASE: gone (litert, 1 thread)",
     ):
         assert told in shown
