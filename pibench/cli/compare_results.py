@@ -127,11 +127,14 @@ def notes(found: Comparison) -> Iterator[str]:
 def covered(found: Comparison) -> str:
     """What the intervals speak for."""
     together = ", all together at 95 %" if len(found.rows) > 1 else ""
-    if all(row.paired for row in found.rows):
-        return f"intervals over the processes that both sides share{together}"
+    shared = "the processes that both sides share"
+    paired = [row.paired for row in found.rows if row.ratio is not None]
+    if all(paired):
+        return f"intervals over {shared}{together}"
     if not found.run_sd:
         return f"intervals over the processes of each side{together}"
+    some = f"{shared}, and where they share none over " if any(paired) else ""
     return (
-        f"intervals over processes, and ±{percent(found.run_sd)} from run to run{together};"
+        f"intervals over {some}processes, and ±{percent(found.run_sd)} from run to run{together};"
         " pibench ab, live and interleaved, finds smaller changes"
     )
