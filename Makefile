@@ -12,7 +12,7 @@ bench: .venv/installed
 test: .venv/tested-with
 	$(BIN)/python -m pytest
 
-test-slow: .venv/tested-with
+test-slow: .venv/browsed-with
 	$(BIN)/python -m pytest -m slow
 
 # What needs TensorFlow (which takes some 2 GB), slow tests too.
@@ -53,6 +53,10 @@ bench-train: .venv/trained-with
 
 .venv/tested-with: .venv/installed
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[tflite,test]"
+	@touch $@
+
+.venv/browsed-with: .venv/tested-with
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[tflite,test,browser]"
 	@touch $@
 
 .venv/linted-with: .venv/tested-with

@@ -1,45 +1,24 @@
-"""Every form of ``pibench ops`` at its defaults, under every kind of condition, for pytest-benchmark.
+"""Every form of a layer that ``pibench ops`` knows, at its defaults, and with squeeze-and-excitation where it has it.
 
-    pytest benchmarks/test_ops.py --benchmark-enable
-    pytest benchmarks/test_ops.py --benchmark-enable -k "litert-xnnpack-1-float32"
+    pytest benchmarks/test_ops.py --benchmark-autosave
+    pytest benchmarks/test_ops.py --pibench-quick -k "grouped or depthwise"
 
-The times are native ones, taken in a worker process; pytest-benchmark makes its table, files and
-comparisons of them (``--benchmark-autosave``, ``--benchmark-compare``). One process each: to tell two
-forms apart use ``pibench ops``, which interleaves them over several.
+A network made in memory is a subject like any other. The parametrisations of one test are sampled in turns, in
+the same processes: what disturbs one of them disturbs the others as well.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from typing import get_args
-
 import pytest
-from rounds import native_clock
 
-from pibench.engine import KERNEL_MODES, KernelMode, RuntimeName, installed_runtimes
-from pibench.forms import forms, get
-from pibench.forms.parameters import Dtype
-from pibench.report import Condition
-from pibench.subject import Subject, subject_of
+from pibench.forms import forms
+from pibench.graph import Graph
+from pibench.testing import Latency
 
-RUNTIMES = [info.name for info in installed_runtimes()]
-# One core, and all that may be used.
-THREADS = sorted({1, len(os.sched_getaffinity(0))})
+PLAIN = {name: form() for name, form in forms().items()}
+GATED = {f"{name}+se": form(reduction=4) for name, form in forms().items() if form.defaults.get("reduction") == 0}
 
 
-@pytest.mark.benchmark(timer=native_clock)
-@pytest.mark.parametrize("name", forms())
-@pytest.mark.parametrize("dtype", get_args(Dtype))
-@pytest.mark.parametrize("threads", THREADS)
-@pytest.mark.parametrize("kernels", KERNEL_MODES)
-@pytest.mark.parametrize("runtime", RUNTIMES)
-def test_latency(
-    timed: Callable[[Subject, Condition], None],
-    runtime: RuntimeName,
-    kernels: KernelMode,
-    threads: int,
-    dtype: Dtype,
-    name: str,
-) -> None:
-    timed(subject_of(get(name)(dtype=dtype)), Condition(runtime=runtime, kernels=kernels, threads=threads))
+@pytest.mark.parametrize("subject", [pytest.param(graph, id=name) for name, graph in {**PLAIN, **GATED}.items()])
+def test_form(latency: Latency, subject: Graph) -> None:
+    latency(subject)

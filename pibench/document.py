@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -20,35 +20,30 @@ T = TypeVar("T", bound=msgspec.Struct)
 class Document(Generic[T]):
     """A kind of JSON file: a msgspec type whose field ``version_field`` tells which version it is.
 
-    ``name`` is what people call it. Every method raises ``error`` with one sentence.
+    ``name`` is what people call it. ``contradiction``: what in one that was read cannot be true, as half a
+    sentence, or nothing. Every method raises ``error`` with one sentence.
     """
 
-    def __init__(self, type: type[T], name: str, version_field: str, version: int, error: type[PibenchError]) -> None:
+    def __init__(
+        self,
+        type: type[T],
+        name: str,
+        version_field: str,
+        version: int,
+        error: type[PibenchError],
+        contradiction: Callable[[T], str] = lambda document: "",
+    ) -> None:
         self._type = type
         self._name = name
         self._version_field = version_field
         self._version = version
         self._error = error
+        self._contradiction = contradiction
 
     def save(self, document: T, path: Path) -> None:
         """Write so that the file is the old one or the new one, never half of either."""
-        self.write(msgspec.json.encode(document), path)
-
-    def write(self, data: bytes, path: Path) -> None:
-        """The same for bytes that are ready."""
-        with self._explained(path):
-            target = path.resolve()  # a link stays one
-            target.parent.mkdir(parents=True, exist_ok=True)
-            temporary = target.with_name(f".{os.getpid()}.tmp")
-            try:
-                with temporary.open("wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                temporary.replace(target)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
+        with explained(path, self._name, self._error):
+            write_whole(msgspec.json.encode(document), path)
 
     def load(self, path: Path | str) -> T:
         """What is in a file. Raises for what is not of this kind, or of another version."""
@@ -59,7 +54,7 @@ class Document(Generic[T]):
         version = self._version_in(data)
         try:
             if version == self._version:
-                return msgspec.json.decode(data, type=self._type)
+                return self._whole(msgspec.json.decode(data, type=self._type), path)
             msgspec.json.decode(data)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise self._error(f"{path} is not a pibench {self._name}, or a damaged one: {error}") from None
@@ -69,9 +64,14 @@ class Document(Generic[T]):
             f"{path} has {self._name} version {version}, this pibench reads {self._version}: update pibench"
         )
 
+    def _whole(self, document: T, path: Path | str) -> T:
+        if problem := self._contradiction(document):
+            raise self._error(f"{path} is a damaged {self._name}, or was edited: {problem}")
+        return document
+
     def check_writable(self, path: Path) -> None:
         """Raises if a file could not be saved here, before hours are spent on it, or would replace something else."""
-        with self._explained(path):
+        with explained(path, self._name, self._error):
             if path.exists() and not path.is_file():
                 what = "a directory" if path.is_dir() else "no regular file"
                 raise self._error(f"cannot write the {self._name} to {path}: it is {what}; give -o a file name")
@@ -96,14 +96,30 @@ class Document(Generic[T]):
         version = document.get(self._version_field) if isinstance(document, dict) else None
         return version if isinstance(version, int) else None
 
-    @contextmanager
-    def _explained(self, path: Path) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise self._error(
-                f"cannot write the {self._name} to {path}: {error.strerror}; choose another place with -o"
-            ) from None
+
+def write_whole(data: bytes, path: Path) -> None:
+    """Write so that the file is the old one or the new one, never half of either. Raises OSError."""
+    target = path.resolve()  # a link stays one
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def explained(path: Path, name: str, error: type[PibenchError]) -> Iterator[None]:
+    """Turns what the system says while something of that name is written into one sentence."""
+    try:
+        yield
+    except OSError as cause:
+        raise error(f"cannot write the {name} to {path}: {cause.strerror}; choose another place with -o") from None
 
 
 def _with_clean_descriptions(schema: Any) -> Any:

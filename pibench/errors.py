@@ -65,8 +65,24 @@ class ReportError(PibenchError):
     """A report that cannot be written, read or understood."""
 
 
+class ExportError(PibenchError):
+    """Figures that cannot be written in the form that was asked for."""
+
+
 class TableError(PibenchError):
     """A latency table that cannot be written, read, or asked for what it lacks."""
+
+
+class LatencyTestError(PibenchError):
+    """A latency test that asks for what cannot be."""
+
+
+class ComparisonError(PibenchError):
+    """Reports that cannot be compared as asked, or without saying so."""
+
+
+class HistoryError(PibenchError):
+    """No report to make a history of."""
 
 
 class RooflineError(PibenchError):

@@ -132,6 +132,19 @@ def converter(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
         "wide_resnet:depth=16,width=8",
         "wide_resnet:depth=16,width=8,se=2",
         "wide_resnet:depth=16,width=8,se=2,se_on=shortcut",
+        "mobilenet_v3:depth=6,width=8",
+        "squeezenext:depth=6,width=8",
+        "effnet:blocks=1-1-2,width=8",
+        "densenet:depth=16,growth=4",
+        "densenet:depth=34,growth=4,window=3",
+        "condensenet:stages=2-1-2,growth=8-8-8",
+        "shufflenet_v1:depth=6,width=16",
+        "shufflenet_v1:depth=6,width=20,groups=5,grouped=split,shuffle=4d",
+        "shufflenet_v2:depth=6,width=16,se=2,skip=true,dropout=0.2",
+        "shufflenet_v2:depth=6,width=12,inner=equal,shuffle=4d",
+        "mnasnet:depth=6,width=16,expansion=4,se=2",
+        "nasnet:depth=6,width=8",
+        "nasnet:depth=9,width=12",
     ],
 )
 def test_the_writer_makes_the_converters_operators(spec: str, converter: ModuleType) -> None:
@@ -147,6 +160,9 @@ def test_the_writer_makes_the_converters_operators(spec: str, converter: ModuleT
         "mobilenet_v1:depth=6,width=8,se=2,skip=true,kernel=5",
         "mobilenet_v2:depth=6,width=8,se=2",
         "wide_resnet:depth=16,width=8,se=2",
+        "mobilenet_v3:depth=6,width=8",
+        "densenet:depth=16,growth=4",
+        "condensenet:stages=2-1-2,growth=8-8-8",
     ],
 )
 def test_the_writer_makes_the_full_integer_converters_operators_and_kernels(spec: str, converter: ModuleType) -> None:

@@ -55,7 +55,7 @@ def test_an_interrupted_write_leaves_nothing_behind(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(os, "fsync", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        NOTES.write(b"whole", tmp_path / "notes.json")
+        NOTES.save(Notes(), tmp_path / "notes.json")
     assert list(tmp_path.iterdir()) == []
 
 

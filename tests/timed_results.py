@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from sample_report import sample_report
 
@@ -13,11 +14,16 @@ SETUP = Setup(load_ns=1, first_inference_ns=1, baseline_memory_bytes=1, peak_mem
 SAMPLES_IN_BLOCK = 3
 
 
-def timed(name: str, processes: Sequence[Sequence[int]], condition: Condition | None = None) -> Result:
+def timed(
+    name: str,
+    processes: Sequence[Sequence[int]],
+    condition: Condition | None = None,
+    kind: Literal["architecture", "file", "graph"] = "graph",
+) -> Result:
     """A trusted result with so many ns in each block of each process; without any, one that failed."""
     measurements = tuple(_measurement(number, blocks) for number, blocks in enumerate(processes))
     return Result(
-        subject=SubjectRecord(name=name, kind="graph", digest="ab", macs=1, parameters=1),
+        subject=SubjectRecord(name=name, kind=kind, digest="ab", macs=1, parameters=1),
         condition=condition or Condition(),
         measurements=measurements,
         summary=summarise(measurements),

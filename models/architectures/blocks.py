@@ -97,7 +97,12 @@ def _normalised(net: GraphBuilder, x: str, activation: ActivationFunction | None
     return net.activation(x, activation) if activation else x
 
 
-def squeeze_excite(net: GraphBuilder, x: str, reduction: int) -> str:
+def bn_relu(net: GraphBuilder, x: str) -> str:
+    """Batch norm and ReLU before a convolution (pre-activation)."""
+    return net.activation(net.batch_norm(x), "relu")
+
+
+def squeeze_excite(net: GraphBuilder, x: str, reduction: int, gate_function: ActivationFunction = "sigmoid") -> str:
     """Channel gates computed from ``x`` and applied to it.
 
     Hu et al. 2018 (arXiv 1709.01507), without biases as in the thesis. The two dense layers
@@ -109,7 +114,7 @@ def squeeze_excite(net: GraphBuilder, x: str, reduction: int) -> str:
         gate = net.conv(gate, max(channels // reduction, 1), name="squeeze")
         gate = net.activation(gate, "relu")
         gate = net.conv(gate, channels, name="excite")
-        gate = net.activation(gate, "sigmoid")
+        gate = net.activation(gate, gate_function)
         return net.multiply(x, gate)
 
 

@@ -23,7 +23,8 @@ class Architecture:
 
     def __init__(self, function: Callable[..., Graph]) -> None:
         self.name = function.__name__
-        self.summary = (inspect.getdoc(function) or "").partition("\n")[0]
+        self.description = inspect.getdoc(function) or ""
+        self.summary = self.description.partition("\n")[0]
         self.defaults = {p.name: p.default for p in inspect.signature(function).parameters.values()} | {
             "dtype": "float32"
         }
@@ -39,6 +40,10 @@ class Architecture:
         dtype = values.pop("dtype", "float32")
         graph = self._function(**values)
         return quantised(graph) if dtype == "int8" else graph
+
+    def schema(self, name: str) -> dict[str, Any]:
+        """What values a parameter may have, as JSON Schema."""
+        return msgspec.json.schema(self._types[name])
 
     def _checked(self, name: str, value: Any) -> Any:
         if name not in self.defaults:

@@ -11,13 +11,10 @@ from pathlib import Path
 import click
 import msgspec
 
-from pibench.cli.format import duration, significant, told
 from pibench.cli.options import (
     PERCENT,
     SECONDS,
-    Cpus,
     condition_options,
-    conditions_of,
     cpus_option,
     seed_option,
     timeout_option,
@@ -26,10 +23,13 @@ from pibench.cli.progress import Progress
 from pibench.engine.runtimes import find_runtime
 from pibench.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_SLOWER, EXIT_UNTRUSTED
 from pibench.measure.board import moved_off
+from pibench.measure.conditions import Cpus, conditions_of
 from pibench.measure.duel import Contestant, Duel, DuelProtocol, DuelSampler, DuelSamples, judged, processes_abreast
 from pibench.measure.duel_doubts import LETTERS, doubts_about_duel
 from pibench.report import Condition, Doubt
 from pibench.subject import load_subject
+from pibench.words.doubts import told
+from pibench.words.numbers import duration, significant
 from pibench.worker.client import Worker
 
 DEFAULTS = DuelProtocol()

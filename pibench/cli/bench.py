@@ -8,12 +8,12 @@ from typing import Any
 import click
 
 from pibench.cli.console import wide_console
-from pibench.cli.measured import Run, measured
-from pibench.cli.options import MILLISECONDS, Cpus, condition_options, conditions_of, cpus_option, report_options
+from pibench.cli.measured import Run, measured, report_path
+from pibench.cli.options import MILLISECONDS, condition_options, cpus_option, report_options
 from pibench.cli.outcome import concluded
 from pibench.cli.protocol_options import protocol_of, protocol_options
-from pibench.cli.recorder import report_path
 from pibench.cli.results import show_results
+from pibench.measure.conditions import Cpus, conditions_of
 from pibench.report import encode
 from pibench.subject import printable
 from pibench.suite import DEFAULT_SUITE

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 import msgspec
 
-from pibench.cli.format import count, kibibytes, shape
 from pibench.graph import Graph, LayerCost, layer_costs
 from pibench.subject import kind_of, load_graph
+from pibench.words.numbers import count, kibibytes, shape
 
 
 @click.command()

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from pibench.cli.progress import Progress
-from pibench.cli.recorder import Recorder
-from pibench.device import read_device
 from pibench.graph import Graph
-from pibench.measure.board import ThisBoard, moved_off
-from pibench.measure.campaign import Campaign
-from pibench.report import Condition, Protocol, Report
+from pibench.measure.recorder import Recorder
+from pibench.measure.run import look_around, measure
+from pibench.report import Condition, Protocol, Report, check_writable
 from pibench.subject import Subject
-from pibench.worker.client import Worker, probed_clock
-from pibench.worker.protocol import Prepare
 
 
 class Run(NamedTuple):
@@ -36,30 +34,21 @@ class Run(NamedTuple):
     to_be_continued: bool = False
 
 
+def report_path(output: Path | None) -> Path:
+    """Where a run's report goes. Raises ReportError where it could not, before hours are spent on it."""
+    # Milliseconds, since runs may start in the same second.
+    path = output or Path("reports", f"{datetime.now():%Y%m%d-%H%M%S-%f}"[:-3] + ".json")
+    check_writable(path)
+    return path
+
+
 def measured(run: Run) -> tuple[Recorder, Report]:
     """The report, complete unless Ctrl-C came in between."""
-    protocol = run.protocol
-    cpus = {cpu for condition in run.conditions for cpu in condition.cpus}
-    device = read_device()
     # All that were named, also those that no thread needs: a core that does not exist is a mistake.
-    asked = tuple(sorted(cpus | set(run.named_cpus)))
-    clock = probed_clock(protocol.timeout_s, Prepare(asked, protocol.realtime, protocol.lock_memory))
-    complete = True
-    with moved_off(cpus) as own_cpus, Progress() as progress:
-        recorder = Recorder(run.path, run.command, device, clock, protocol, progress)
-        with Campaign(
-            run.subjects,
-            run.conditions,
-            protocol,
-            device,
-            clock.step_ns,
-            worker=Worker,
-            board=ThisBoard(protocol, own_cpus),
-            listener=recorder,
-        ) as campaign:
-            try:
-                campaign.run()
-            except KeyboardInterrupt:
-                complete = False
-            report = recorder.finish(campaign.results, campaign.sessions, complete and not run.to_be_continued)
-            return recorder, replace(report, complete=complete)
+    cpus = {*run.named_cpus, *(cpu for condition in run.conditions for cpu in condition.cpus)}
+    setting = look_around(run.protocol, sorted(cpus))
+    with Progress() as progress:
+        recorder = Recorder(run.path, run.command, setting.device, setting.clock, run.protocol, progress=progress.show)
+        found = measure(list(product(run.subjects, run.conditions)), setting, recorder)
+        report = recorder.finish(found.results, found.sessions, found.complete and not run.to_be_continued)
+        return recorder, replace(report, complete=found.complete)

@@ -10,15 +10,15 @@ import click
 import msgspec
 
 from pibench.cli.console import wide_console
-from pibench.cli.measured import Run, measured
+from pibench.cli.measured import Run, measured, report_path
 from pibench.cli.ops_grid import show_grid
 from pibench.cli.ops_groups import Judged, judged, show_groups
 from pibench.cli.ops_options import AXES, ListsForms, axis_options
-from pibench.cli.options import Cpus, condition_options, conditions_of, cpus_option, report_options
+from pibench.cli.options import condition_options, cpus_option, report_options
 from pibench.cli.outcome import concluded
 from pibench.cli.protocol_options import protocol_of, protocol_options
-from pibench.cli.recorder import report_path
 from pibench.forms import Group, Point, default_suite, get, grid, groups_of
+from pibench.measure.conditions import Cpus, conditions_of
 from pibench.report import Report, encode
 from pibench.subject import printable
 

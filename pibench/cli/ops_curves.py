@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from pibench.cli.charts import bars
-from pibench.cli.format import duration
 from pibench.forms import Point
 from pibench.report import Condition, Result
+from pibench.words.numbers import duration
 
 # Of fewer the table is read as fast.
 FEWEST_POINTS = 8

@@ -8,12 +8,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pibench.cli.format import kibibytes, magnitude
 from pibench.cli.ops_curves import curves
 from pibench.cli.ops_groups import Judged, latency, outcome, speed
-from pibench.cli.results import heading, notes, run_notes, short_condition, verdict_of
+from pibench.cli.results import verdict_of
 from pibench.forms import Point
 from pibench.report import Report, Result
+from pibench.words.numbers import kibibytes, magnitude
+from pibench.words.results import heading, notes, run_notes, short_condition
 
 
 def show_grid(points: Sequence[Point], compared: Sequence[Judged], report: Report, console: Console) -> None:
@@ -21,8 +22,7 @@ def show_grid(points: Sequence[Point], compared: Sequence[Judged], report: Repor
     lines = [
         *curves(points, report.results, console.width, console.options.ascii_only),
         *(_compared(one, several=len({one.condition for one in compared}) > 1) for one in compared),
-        *notes(report.results),
-        *run_notes(report),
+        *(f"  {note}" for note in (*notes(report.results), *run_notes(report))),
     ]
     console.print(heading(report), highlight=False, markup=False)
     if constant := _constant(points):

@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pibench.cli.format import kibibytes, magnitude, percent, rate, significant
-from pibench.cli.results import heading, notes, run_notes, verdict_of
+from pibench.cli.results import verdict_of
 from pibench.forms import Group, Point, labels
 from pibench.measure.ranking import Contender, Ranking, Standing, ranking
 from pibench.report import Condition, Report, Result
+from pibench.words.numbers import kibibytes, magnitude, percent, rate, significant
+from pibench.words.results import heading, notes, run_notes
 
 
 class Judged(NamedTuple):
@@ -49,7 +50,7 @@ def show_groups(compared: Sequence[Judged], report: Report, console: Console) ->
             console.print(outcome(one), highlight=False, markup=False)
     console.print()
     for note in (*notes(report.results), *run_notes(report)):
-        console.print(note, highlight=False, markup=False)
+        console.print(f"  {note}", highlight=False, markup=False)
 
 
 def outcome(one: Judged) -> str:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from itertools import product
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import click
-import msgspec
 
-from pibench.device.cpus import allowed_cpus, choose_cpus, isolated_cpus, parse_cpus
-from pibench.engine.runtimes import KERNEL_MODES, RUNTIMES, find_runtime, installed_runtimes
+from pibench.device.cpus import parse_cpus
+from pibench.engine.runtimes import KERNEL_MODES, RUNTIMES, find_runtime
 from pibench.errors import PibenchError, did_you_mean
-from pibench.report.model import DEFAULT_TIMEOUT_S, Condition
+from pibench.measure.conditions import Cpus, conditions_of, default_runtime
+from pibench.report.model import DEFAULT_TIMEOUT_S, Condition, cpus_in_words
 
 
 class Choices(click.ParamType[tuple[str, ...]]):
@@ -70,9 +69,6 @@ class Number(click.ParamType[float]):
         return number
 
 
-Cpus = tuple[int, ...] | Literal["auto"]
-
-
 class CpuList(click.ParamType[Cpus]):
     """Cores as the kernel writes them, ``2,3`` or ``0-3``, in the order given."""
 
@@ -96,11 +92,6 @@ SECONDS = Number("seconds", 1e-6, 7 * 24 * 3600, "a number of seconds above 0, u
 SECONDS_OR_NONE = Number("seconds", 0, 7 * 24 * 3600, "a number of seconds from 0 up to a week")
 MILLISECONDS = Number("milliseconds", 1e-6, 1e9, "a number of milliseconds above 0")
 PERCENT = Number("percent", 0, 100, "a percentage from 0 to 100")
-
-
-def default_runtime() -> str:
-    """LiteRT where it is installed, else what is."""
-    return next((info.name for info in installed_runtimes()), RUNTIMES[0])
 
 
 SEED = click.IntRange(0, 2**32 - 1)
@@ -164,41 +155,6 @@ def only_condition(
     return conditions[0]
 
 
-def conditions_of(
-    runtime: Sequence[str],
-    threads: Sequence[int],
-    kernels: Sequence[str],
-    cpus: Cpus | None = None,
-) -> list[Condition]:
-    """Every combination of these lists, each thread on a core of ``cpus``. Raises PibenchError for too few cores."""
-    cores = cores_of(threads, cpus)
-    return [
-        msgspec.convert({"runtime": r, "threads": t, "kernels": k, "cpus": cores[t]}, Condition)
-        for r, t, k in product(runtime, threads, kernels)
-    ]
-
-
-def cores_of(threads: Sequence[int], cpus: Cpus | None) -> dict[int, tuple[int, ...]]:
-    """The cores for each count of threads, or nothing where the scheduler chooses.
-
-    ``cpus``: None takes isolated cores where there are enough for all, since nothing else would
-    run there, and leaves the threads to the scheduler elsewhere. Raises PibenchError for too few cores.
-    """
-    isolated = sorted(set(isolated_cpus()) & set(allowed_cpus()))
-    # All or none: a pinned condition confines the process that others share.
-    return {t: _cores(t, cpus, isolated if len(isolated) >= max(threads) else ()) for t in threads}
-
-
-def _cores(threads: int, cpus: Cpus | None, isolated: Sequence[int]) -> tuple[int, ...]:
-    if cpus is None:
-        return choose_cpus(threads, isolated, isolated) if isolated else ()
-    if cpus == "auto":
-        return choose_cpus(threads, allowed_cpus(), isolated)
-    if len(cpus) < threads:
-        raise click.UsageError(f"{threads} threads need as many cores, one each: --cpus names {len(cpus)}")
-    return cpus[:threads]
-
-
 cpus_option = click.option(
     "--cpus",
     type=CpuList(),
@@ -232,21 +188,17 @@ def choose_condition(
         if runtime in (None, condition.runtime)
         and threads in (None, condition.threads)
         and kernels in (None, condition.kernels)
-        and cpus in (None, _cpus_said(condition))
+        and cpus in (None, cpus_in_words(condition.cpus))
     ]
     if len(fitting) == 1:
         return fitting[0]
     if not conditions:
         raise click.UsageError("the table is empty: run the command that began it again")
-    known = "; ".join(f"{condition}, --cpus {_cpus_said(condition)}" for condition in conditions)
+    known = "; ".join(f"{condition}, --cpus {cpus_in_words(condition.cpus)}" for condition in conditions)
     raise click.UsageError(
         f"the table was measured under {known}: "
         + ("name one with --runtime, --threads, --kernels or --cpus" if fitting else "none of them is the one named")
     )
-
-
-def _cpus_said(condition: Condition) -> str:
-    return ",".join(map(str, condition.cpus)) or "none"
 
 
 seed_option = click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of weights, inputs and order.")

@@ -8,8 +8,8 @@ from typing import Literal
 import click
 
 from pibench.cli.measured import Run
-from pibench.cli.recorder import Recorder
 from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK, EXIT_SLOWER, EXIT_UNTRUSTED
+from pibench.measure.recorder import Recorder
 from pibench.report import Report, Result
 
 

@@ -10,10 +10,9 @@ import click
 from msgspec.structs import replace
 
 from pibench.cli.console import wide_console
-from pibench.cli.measured import Run, measured
+from pibench.cli.measured import Run, measured, report_path
 from pibench.cli.options import (
     SECONDS,
-    Cpus,
     cpus_option,
     only_condition,
     report_options,
@@ -23,9 +22,10 @@ from pibench.cli.options import (
 )
 from pibench.cli.profile_table import show_profile
 from pibench.cli.profile_ways import in_place_of, roof_of
-from pibench.cli.recorder import Recorder, report_path
 from pibench.device import Device
 from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNTRUSTED
+from pibench.measure.conditions import Cpus
+from pibench.measure.recorder import Recorder
 from pibench.profile.assembled import Found, assembled
 from pibench.profile.deployed import Deployed, deployed
 from pibench.profile.grouping import By

@@ -10,11 +10,12 @@ import click
 import msgspec
 
 from pibench.cli.console import wide_console
-from pibench.cli.options import Cpus, PositiveInts, cores_of, cpus_option, seed_option, timeout_option
+from pibench.cli.options import PositiveInts, cpus_option, seed_option, timeout_option
 from pibench.cli.progress import Progress
 from pibench.cli.roofline_results import show_roofline
 from pibench.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_UNTRUSTED
 from pibench.measure.board import ThisBoard, moved_off
+from pibench.measure.conditions import Cpus, cores_of
 from pibench.report import Protocol
 from pibench.roofline import Roofline, check_writable, measure_roofline, save
 from pibench.worker.client import Worker

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import click
 
 from pibench.cli.console import wide_console
+from pibench.cli.measured import report_path
 from pibench.cli.options import (
-    Cpus,
     Number,
     cpus_option,
     only_condition,
@@ -19,8 +19,6 @@ from pibench.cli.options import (
     single_condition_options,
     timeout_option,
 )
-from pibench.cli.progress import Progress
-from pibench.cli.recorder import Recorder, report_path
 from pibench.cli.soak_progress import SoakProgress
 from pibench.cli.soak_results import show_soak
 from pibench.device import Trace, read_device
@@ -28,8 +26,10 @@ from pibench.device.sensors import policies_of
 from pibench.device.throttling import disturbed_spans
 from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNTRUSTED, SubjectError
 from pibench.measure.board import ThisBoard, moved_off
+from pibench.measure.conditions import Cpus
 from pibench.measure.endurance import endurance
 from pibench.measure.prepared import Prepared, failure_of, prepare
+from pibench.measure.recorder import Recorder
 from pibench.measure.soak import Plan, Soak, planned, soak_protocol
 from pibench.measure.soak_result import soak_result, soak_session
 from pibench.report import Condition, Failure, Measurement, Protocol, encode
@@ -110,8 +110,7 @@ def _soak(run: _Run, path: Path, words: tuple[str, ...], as_json: bool) -> int:
             raise SubjectError(prepared.failure.message if prepared.failure else "")
         device = read_device()
         clock = probed_clock(run.protocol.timeout_s, Prepare(tuple(sorted(run.condition.cpus))))
-        # A soak has a progress of its own: the recorder's stays unseen.
-        recorder = Recorder(path, words, device, clock, run.protocol, Progress())
+        recorder = Recorder(path, words, device, clock, run.protocol)
         taken = _take(run, prepared.model, clock.step_ns)
     failure = _failure(taken, prepared)
     measurement, trace = taken.measurement, taken.trace

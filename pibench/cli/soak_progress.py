@@ -9,12 +9,11 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from pibench.cli.format import duration
 from pibench.cli.progress import start, stop
-from pibench.cli.soak_results import gigahertz
 from pibench.device import Trace
 from pibench.measure.soak import Moment
 from pibench.measure.windows import highest, last_known
+from pibench.words.numbers import duration, gigahertz
 
 # The whole trace is read to show its end: not for every block.
 _BETWEEN_READINGS_S = 2.0

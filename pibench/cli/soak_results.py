@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from rich.console import Console
 
 from pibench.cli.charts import bars
-from pibench.cli.format import duration, rate, significant, told
 from pibench.measure.endurance import Deadlines, Endurance
 from pibench.measure.soak_result import clock_time
 from pibench.report import Result
+from pibench.words.doubts import told
+from pibench.words.numbers import duration, gigahertz, rate, significant
 
 WIDEST_CHART = 100
 _NARROWEST_CHART = 8
@@ -127,10 +128,6 @@ def _deadlines(found: Endurance, deadlines: Deadlines) -> str:
         f" {rate(found.sustained.inferences_per_second)} frames/s, {sustained:.1f} % of them in time:"
         f" {fps:.4g} fps are {'' if deadlines.held else 'not '}held"
     )
-
-
-def gigahertz(frequency_khz: float) -> str:
-    return f"{frequency_khz / 1e6:.2f} GHz"
 
 
 def _degrees(temperature_c: float) -> str:

@@ -108,6 +108,9 @@ class GraphBuilder:
     def split(self, x: str, sizes: Sequence[int], *, axis: int = -1, name: str = "split") -> tuple[str, ...]:
         return self.add(ops.Split(sizes=tuple(sizes), axis=axis), x, name=name)
 
+    def slice(self, x: str, begin: Sequence[int], size: Sequence[int], *, name: str = "slice") -> str:
+        return self._one(ops.Slice(begin=tuple(begin), size=tuple(size)), x, name=name)
+
     def reshape(self, x: str, shape: Sequence[int], *, name: str = "reshape") -> str:
         return self._one(ops.Reshape(shape=tuple(shape)), x, name=name)
 

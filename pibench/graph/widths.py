@@ -33,8 +33,8 @@ from pibench.graph.ops import (
     Transpose,
 )
 
-# They move channels about: what goes in and comes out keeps its width.
-REARRANGING = (Split, Reshape, Transpose, Gather, Slice, Opaque)
+# They move channels about (a channel shuffle does): what goes in and comes out keeps its width.
+REARRANGING = (Split, Reshape, Transpose, Gather, Opaque)
 
 
 class Width(msgspec.Struct, frozen=True):
@@ -103,13 +103,16 @@ class Widths:
     def _visit(self, node: Node) -> None:
         inputs = [self._parts[ref] for ref in node.inputs]
         refs = self._graph.output_refs(node)
-        if isinstance(node.op, REARRANGING):
+        if isinstance(node.op, REARRANGING) or self._cuts_channels(node):
             for parts in inputs:
                 self._fix(parts)
             for ref in refs:
                 self._parts[ref] = self._new(_channels(self._graph, ref))
         else:
             self._parts[node.name] = self._passed_on(node, inputs)
+
+    def _cuts_channels(self, node: Node) -> bool:
+        return isinstance(node.op, Slice) and node.op.size[-1] < _channels(self._graph, node.inputs[0])
 
     def _passed_on(self, node: Node, inputs: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
         op = node.op
@@ -194,6 +197,8 @@ def _resized(node: Node, channels: int | None) -> AnyOp:
         return replace(op, units=channels)
     if isinstance(op, (Add, Multiply)) and op.constant and op.constant[-1] > 1:
         return replace(op, constant=(*op.constant[:-1], channels))
+    if isinstance(op, Slice):
+        return replace(op, size=(*op.size[:-1], channels))
     return op
 
 

@@ -38,19 +38,15 @@ class Board(Interface):
 
 
 class ThisBoard:
-    """The machine this process runs on. ``cpus``: where the watching thread may run; empty for anywhere."""
+    """The machine this process runs on. ``cpus``: where the watching thread may run; empty for anywhere.
 
-    def __init__(self, protocol: Protocol, cpus: Sequence[int]) -> None:
+    ``gate``: one of others that ran before, whose begin counts; else now is the begin.
+    """
+
+    def __init__(self, protocol: Protocol, cpus: Sequence[int], gate: CoolDownGate | None = None) -> None:
         self._period_ms = 1000 / protocol.trace_hz
         self._cpus = tuple(cpus)
-        self._gate = CoolDownGate(
-            read_temperature_c,
-            time.monotonic,
-            time.sleep,
-            tolerance_c=protocol.cool_down_c,
-            limit_s=protocol.cool_down_limit_s,
-            pause_s=protocol.pause_s,
-        )
+        self._gate = gate or gate_of(protocol)
 
     def cool_down(self) -> CoolDown:
         return self._gate.wait()
@@ -60,6 +56,18 @@ class ThisBoard:
         from pibench.device.recorder import TraceRecorder
 
         return TraceRecorder(period_ms=self._period_ms, cpus=self._cpus)
+
+
+def gate_of(protocol: Protocol) -> CoolDownGate:
+    """What lets the board cool down to how warm it is now."""
+    return CoolDownGate(
+        read_temperature_c,
+        time.monotonic,
+        time.sleep,
+        tolerance_c=protocol.cool_down_c,
+        limit_s=protocol.cool_down_limit_s,
+        pause_s=protocol.pause_s,
+    )
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A run over subjects and conditions: in which order, and what is kept when something fails."""
+"""A run over subjects, each under a condition: in which order, and what is kept when something fails."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ from pibench.worker.client import WorkerFailedError
 from pibench.worker.protocol import Prepare, Prepared
 
 WorkerFactory = Callable[[float], AbstractContextManager[Asks]]
+Given = str | Graph | Subject
+Pair = tuple[Given, Condition]
 
 
 class Listener(Interface):
@@ -50,7 +52,7 @@ class Listener(Interface):
 
 
 class Campaign:
-    """Measures every subject under every condition as the protocol says.
+    """Measures every subject under its condition as the protocol says.
 
     ``worker`` makes a worker with a time limit in seconds. A subject that fails keeps what it
     has, is not tried again, and does not touch the others.
@@ -58,8 +60,7 @@ class Campaign:
 
     def __init__(
         self,
-        subjects: Sequence[str | Graph | Subject],
-        conditions: Sequence[Condition],
+        pairs: Sequence[Pair],
         protocol: Protocol,
         device: Device,
         clock_step_ns: int,
@@ -77,9 +78,7 @@ class Campaign:
         self._listener = listener
         self._available_bytes = available_bytes
         self._directory = tempfile.TemporaryDirectory(prefix="pibench-")
-        self._cases = [
-            case for index, given in enumerate(subjects) for case in self._cases_of(index, given, conditions)
-        ]
+        self._cases = list(self._cases_of(pairs))
         self._sessions: list[Session] = []
 
     def __enter__(self) -> Campaign:
@@ -192,10 +191,14 @@ class Campaign:
     def _peers(self, case: Case) -> list[Case]:
         return [other for other in self._cases if other.subject.digest == case.subject.digest]
 
-    def _cases_of(self, index: int, given: str | Graph | Subject, conditions: Sequence[Condition]) -> Iterator[Case]:
+    def _cases_of(self, pairs: Sequence[Pair]) -> Iterator[Case]:
         # The runtime reads what was read here, even if the user's file changes meanwhile.
-        prepared = prepare(given, Path(self._directory.name, f"{index}.tflite"), self._protocol.seed)
-        for condition in conditions:
+        subjects = {
+            given: prepare(given, Path(self._directory.name, f"{index}.tflite"), self._protocol.seed)
+            for index, given in enumerate(dict.fromkeys(given for given, _ in pairs))
+        }
+        for given, condition in pairs:
+            prepared = subjects[given]
             case = Case(prepared.record, condition, self._protocol, prepared.model, prepared.unread_because)
             if failure := prepared.failure or _missing_runtime(condition):
                 case.fail(failure)

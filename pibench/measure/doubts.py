@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -195,11 +194,16 @@ def _preemptions_per_s(measurements: Sequence[Measurement]) -> float:
 
 def reference_sd(measurements: Sequence[Measurement]) -> float:
     """Relative standard deviation of the fixed reference's median from process to process."""
+    medians_ns = reference_ns(measurements)
+    return float(np.std(np.log(medians_ns), ddof=1)) if len(medians_ns) > 1 else 0.0
+
+
+def reference_ns(measurements: Sequence[Measurement]) -> list[float]:
+    """The fixed reference's median in each process that has one, 1 ns at the least."""
     by_process: dict[int, list[int]] = {}
     for measurement in measurements:
         by_process.setdefault(measurement.process, []).extend(measurement.reference.duration_ns)
-    logs = [math.log(max(float(np.median(values)), 1.0)) for values in by_process.values() if values]
-    return float(np.std(logs, ddof=1)) if len(logs) > 1 else 0.0
+    return [max(float(np.median(values)), 1.0) for values in by_process.values() if values]
 
 
 def _of_samples(measurements: Sequence[Measurement], summary: Summary) -> Iterator[Doubt]:

@@ -20,7 +20,7 @@ from pibench.stats import (
     variance_components,
 )
 from pibench.stats.intervals import exponential
-from pibench.stats.nested import Nested
+from pibench.stats.nested import Nested, block_centres, unit_centres
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,13 +35,18 @@ def latencies_ns(measurement: Measurement) -> Floats:
     return np.maximum(np.asarray(measurement.duration_ns, dtype=float), 1.0) / measurement.group
 
 
-def blocks_ns(measurement: Measurement) -> list[Floats]:
-    """The same by block, without the samples that were set aside; no empty block."""
+def rounds_ns(measurement: Measurement) -> list[Floats]:
+    """The same by block, without the samples that were set aside; empty where all of a block were."""
     kept = np.ones(len(measurement.duration_ns), bool)
     kept[list(measurement.set_aside)] = False
     ends = np.cumsum(measurement.blocks)[:-1]
     pairs = zip(np.split(latencies_ns(measurement), ends), np.split(kept, ends), strict=True)
-    return [block[mask] for block, mask in pairs if mask.any()]
+    return [block[mask] for block, mask in pairs]
+
+
+def blocks_ns(measurement: Measurement) -> list[Floats]:
+    """The same, and no empty block."""
+    return [block for block in rounds_ns(measurement) if block.size]
 
 
 def kept_ns(measurement: Measurement) -> Floats:
@@ -95,8 +100,15 @@ def figure(nested: Nested, statistic: str = "median", confidence: float = 0.95) 
     """The latency and its interval over the highest level that was repeated."""
     if statistic == "median":
         return _bounded(hierarchical_median(nested, confidence).interval, nested)
-    means = [np.mean([np.concatenate(instance).mean() for instance in process]) for process in nested]
-    return _bounded(exponential(mean_interval(np.log(means), confidence)), nested)
+    logs = np.log(process_latencies_ns(nested, statistic))
+    return _bounded(exponential(mean_interval(logs, confidence)), nested)
+
+
+def process_latencies_ns(nested: Nested, statistic: str = "median") -> Floats:
+    """What each process found, of which the figure is the geometric mean."""
+    if statistic == "median":
+        return np.exp(unit_centres(block_centres(nested), "process"))
+    return np.array([np.mean([np.concatenate(instance).mean() for instance in process]) for process in nested])
 
 
 def _bounded(interval: Interval, nested: Nested) -> Interval:

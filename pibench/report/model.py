@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -78,6 +79,11 @@ class RuntimeRecord(Struct, frozen=True, kw_only=True):
 def threads_in_words(threads: int) -> str:
     """A count with its noun."""
     return f"{threads} thread{'s' if threads > 1 else ''}"
+
+
+def cpus_in_words(cpus: Sequence[int]) -> str:
+    """The cores of each thread, or none where that is left to the scheduler."""
+    return ",".join(map(str, cpus)) or "none"
 
 
 class Condition(Struct, frozen=True, kw_only=True):

@@ -6,9 +6,10 @@ import msgspec
 
 from pibench.document import Document
 from pibench.errors import ReportError
+from pibench.report.consistency import contradiction
 from pibench.report.report import SCHEMA_VERSION, Report
 
-_REPORT = Document(Report, "report", "schema_version", SCHEMA_VERSION, ReportError)
+_REPORT = Document(Report, "report", "schema_version", SCHEMA_VERSION, ReportError, contradiction)
 
 save = _REPORT.save
 load = _REPORT.load

@@ -1,5 +1,6 @@
 """Statistics as pure functions: arrays in, values out; no clock, no files."""
 
+from pibench.stats._distributions import normal_quantile, student_quantile
 from pibench.stats.bootstrap import bootstrap_median
 from pibench.stats.components import Components, variance_components
 from pibench.stats.drift import (
@@ -19,6 +20,7 @@ from pibench.stats.nested import (
     NestedInterval,
     hierarchical_median,
     hierarchical_quantile,
+    log_variance,
     prediction_interval,
 )
 from pibench.stats.paired import (
@@ -42,12 +44,16 @@ from pibench.stats.sequential import (
     units_needed,
 )
 from pibench.stats.steady import Steadiness, steadiness
+from pibench.stats.steps import Levels, Step, between_runs_sd, levels
 from pibench.stats.traces import trace_median_interval
+from pibench.stats.unpaired import RUN_SD, unpaired_ratio
 
 __all__ = [
+    "RUN_SD",
     "Components",
     "Decision",
     "Interval",
+    "Levels",
     "MedianSampling",
     "Nested",
     "NestedInterval",
@@ -55,9 +61,11 @@ __all__ = [
     "Shift",
     "Stationarity",
     "Steadiness",
+    "Step",
     "Trend",
     "Verdict",
     "autocorrelation",
+    "between_runs_sd",
     "bonferroni",
     "bootstrap_median",
     "checked_confidence",
@@ -66,13 +74,16 @@ __all__ = [
     "hierarchical_quantile",
     "holm",
     "level_shift",
+    "levels",
     "log_ratios",
+    "log_variance",
     "mad",
     "mad_sigma",
     "mean_interval",
     "median_interval",
     "nested_ratio",
     "next_check",
+    "normal_quantile",
     "outlier_classes",
     "paired_ratio",
     "precision",
@@ -84,11 +95,13 @@ __all__ = [
     "split_abba",
     "stationarity",
     "steadiness",
+    "student_quantile",
     "trace_median_interval",
     "trend",
     "tukey_fences",
     "tukey_outliers",
     "units_needed",
+    "unpaired_ratio",
     "variance_components",
     "verdict",
 ]

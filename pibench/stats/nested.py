@@ -83,6 +83,11 @@ def prediction_interval(nested: Nested, processes: int = 1, confidence: float = 
     return exponential(Interval(centre, centre - half, centre + half))
 
 
+def log_variance(log_half_width: float, units: int, confidence: float = 0.95) -> float:
+    """The variance of a centre's logarithm that so wide a Student's interval over two units or more was made from."""
+    return (log_half_width / student_quantile((1 + confidence) / 2, units - 1)) ** 2
+
+
 def block_centres(nested: Nested) -> Centres:
     """The log of each block's median, as processes of instances of blocks."""
     return [

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pibench.stats._distributions import normal_quantile, student_quantile
 from pibench.stats.intervals import Interval, Values
-from pibench.stats.nested import NestedInterval
+from pibench.stats.nested import NestedInterval, log_variance
 from pibench.stats.traces import trace_median_interval
 
 FIRST_CHECK = 50
@@ -102,7 +102,7 @@ def units_needed(seen: NestedInterval, target: float = DEFAULT_TARGET, confidenc
         raise ValueError("one unit does not show how much units differ: measure two or more")
     side = (1 + confidence) / 2
     log_half = math.log(seen.interval.high / seen.interval.low) / 2
-    sigma = log_half * math.sqrt(seen.units) / student_quantile(side, seen.units - 1)
+    sigma = math.sqrt(seen.units * log_variance(log_half, seen.units, confidence))
     count = max(2, math.ceil((normal_quantile(side) * sigma / target) ** 2))
     while student_quantile(side, count - 1) * sigma > target * math.sqrt(count):
         count += 1

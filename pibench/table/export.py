@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from pibench.errors import TableError
+from pibench.document import explained, write_whole
+from pibench.errors import ExportError
 from pibench.graph.ops import AveragePool, Conv, DepthwiseConv, MaxPool
 from pibench.table.model import Curve, Point, Table
-from pibench.table.storage import write
+from pibench.tabular import Value, encoded
 
-Value = str | int | float | bool | None
-FORMATS = (".csv", ".parquet")
 _WINDOWED = (AveragePool, Conv, DepthwiseConv, MaxPool)
 
 
@@ -64,33 +61,11 @@ def _row(table: Table, curve: Curve, point: Point) -> dict[str, Value]:
 
 
 def export(table: Table, path: Path) -> int:
-    """Write all points to a .csv or .parquet file; returns how many. Raises TableError."""
-    if path.suffix not in FORMATS:
-        raise TableError(f"{path} is neither a .csv nor a .parquet file: give -o a name that ends so")
+    """Write all points to a .csv or .parquet file; returns how many. Raises ExportError."""
     everything = list(rows(table))
     if not everything:
-        raise TableError("the table has no points: there is nothing to export")
-    write(_csv(everything) if path.suffix == ".csv" else _parquet(everything), path)
+        raise ExportError("the table has no points: there is nothing to export")
+    data = encoded(everything, path)
+    with explained(path, "table", ExportError):
+        write_whole(data, path)
     return len(everything)
-
-
-def _csv(everything: list[dict[str, Value]]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(everything[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(everything)
-    return text.getvalue().encode()
-
-
-def _parquet(everything: list[dict[str, Value]]) -> bytes:
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError as error:  # it may be there, but for another numpy
-        raise TableError(
-            f"writing .parquet needs pyarrow ({error}): pip install 'pibench[parquet]', or export .csv"
-        ) from None
-    columns = {name: [row[name] for row in everything] for name in everything[0]}
-    sink = pyarrow.BufferOutputStream()
-    pyarrow.parquet.write_table(pyarrow.table(columns), sink)
-    return bytes(sink.getvalue())

@@ -28,6 +28,7 @@ from pibench.graph.ops import (
     MaxPool,
     Multiply,
     Pad,
+    Slice,
     Softmax,
     Split,
 )
@@ -94,6 +95,8 @@ def _is_channelwise(layer: Layer) -> bool:
         operands = [spec.channels for spec in layer.inputs]
         constant = () if op.constant is None or _is_scalar(op, channels) else op.constant
         return all(count == channels for count in (*operands, *constant[-1:]))
+    if isinstance(op, Slice):
+        return op.size[-1] == channels
     return isinstance(op, _CHANNELWISE) or (isinstance(op, Pad) and not any(op.paddings[-1]))
 
 
@@ -122,6 +125,8 @@ def _resized(layer: Layer, channels: tuple[int, ...], axes: tuple[str, ...]) -> 
         op = replace(op, sizes=channels)
     elif isinstance(op, (Add, Multiply)) and op.constant:
         op = replace(op, constant=(*op.constant[:-1], channels[0]))
+    elif isinstance(op, Slice):
+        op = replace(op, size=(*op.size[:-1], channels[0]))
     return Layer(op, tuple(map(_with_channels, layer.inputs, _input_channels(layer, channels))))
 
 

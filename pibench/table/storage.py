@@ -12,4 +12,3 @@ save = _TABLE.save
 load = _TABLE.load
 check_writable = _TABLE.check_writable
 json_schema = _TABLE.json_schema
-write = _TABLE.write

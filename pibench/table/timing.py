@@ -75,8 +75,7 @@ class LayerTimer:
 
     def _run(self, subjects: Sequence[Subject | Graph], protocol: Protocol) -> tuple[tuple[Result, ...], bool]:
         with Campaign(
-            subjects,
-            [self.condition],
+            [(subject, self.condition) for subject in subjects],
             protocol,
             self._device,
             self._clock_step_ns,

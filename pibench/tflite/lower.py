@@ -3,14 +3,16 @@
 Dropout disappears, batch norm is folded into the convolution or dense layer before it, ReLU
 and ReLU6 are fused into the operation before them; both only where nothing else reads the
 value in between. A batch norm that cannot be folded becomes a multiplication and an addition
-of constants. The rules were read off TensorFlow 2.21's converter, operation by operation;
-``benchmarks/converter.py`` compares whole networks with it.
+of constants; a hard sigmoid, which TFLite has no operator for, becomes an addition (part of the
+bias or constant before it, where there is one), ReLU6 and a multiplication. The rules were read
+off TensorFlow 2.21's converter, operation by operation; ``benchmarks/converter.py`` compares
+whole networks with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import msgspec
 
@@ -18,6 +20,7 @@ from pibench.graph import Graph, Node
 from pibench.graph.ops import (
     Activation,
     Add,
+    AnyOp,
     AveragePool,
     BatchNorm,
     Conv,
@@ -77,6 +80,8 @@ class _Lowering:
             self._visit_batch_norm(node)
         elif isinstance(op, Activation) and op.function in ("relu", "relu6"):
             self._visit_relu(node, op.function)
+        elif isinstance(op, Activation) and op.function == "hard_sigmoid":
+            self._visit_hard_sigmoid(node)
         else:
             has_bias = isinstance(op, (Conv, DepthwiseConv))
             self._append(msgspec.structs.replace(op, bias=True) if has_bias else op, node)
@@ -89,10 +94,27 @@ class _Lowering:
         channels = (self._graph.spec(node.inputs[0]).channels,)
         scale = Node(self._free(f"{node.name}.scale"), Multiply(constant=channels), self._current(node.inputs))
         shift = Node(self._free(f"{node.name}.shift"), Add(constant=channels), (scale.name,))
-        for part in (scale, shift):
+        self._replace(node, scale, shift)
+
+    def _visit_hard_sigmoid(self, node: Node) -> None:
+        before = self._only_reader_of(node)
+        parts: list[Node] = []
+        if before is not None and _adds_constants(before.op) and before.op.activation is None:
+            bias = {"bias": True} if isinstance(before.op, AFFINE) else {}
+            self._merge(before, msgspec.structs.replace(before.op, activation="relu6", **bias), node)
+            shifted = before.name
+        else:
+            shifted = self._free(f"{node.name}.shift")
+            parts.append(Node(shifted, Add(constant=(), activation="relu6"), self._current(node.inputs)))
+        scale = Node(self._free(f"{node.name}.scale"), Multiply(constant=()), (shifted,))
+        self._replace(node, *parts, scale)
+
+    def _replace(self, node: Node, *parts: Node) -> None:
+        """The last of the parts gives what the node gave."""
+        for part in parts:
             self._nodes[part.name] = part
             self._sources[part.name] = [node.name]
-        self._renamed[node.name] = shift.name
+        self._renamed[node.name] = parts[-1].name
 
     def _free(self, name: str) -> str:
         taken = {node.name for node in self._graph.nodes}
@@ -125,3 +147,8 @@ class _Lowering:
 
     def _current(self, refs: Sequence[str]) -> tuple[str, ...]:
         return tuple(self._renamed.get(ref, ref) for ref in refs)
+
+
+def _adds_constants(op: AnyOp) -> TypeGuard[Conv | DepthwiseConv | Dense | Add]:
+    """Whether one constant more can be part of what the operation adds to each channel."""
+    return isinstance(op, AFFINE) or (isinstance(op, Add) and op.constant is not None)

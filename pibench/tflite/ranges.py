@@ -136,20 +136,37 @@ def _affine(op: Conv | DepthwiseConv | Dense, inputs: Sequence[Spread], own: Wei
 
 
 def _add(op: Add, inputs: Sequence[Spread], own: Weights) -> Spread:
-    (x_mean, x_variance), (y_mean, y_variance) = _operands(inputs, own)
-    return _normal(x_mean + y_mean, x_variance + y_variance)
+    x, y = _operands(inputs, own)
+    return _normal(x.mean + y.mean, x.variance + y.variance)
 
 
 def _multiply(op: Multiply, inputs: Sequence[Spread], own: Weights) -> Spread:
-    (x_mean, x_variance), (y_mean, y_variance) = _operands(inputs, own)
-    variance = x_variance * y_variance + x_variance * y_mean**2 + y_variance * x_mean**2
-    return _normal(x_mean * y_mean, variance)
+    """No farther than the extremes' product, and as far as an extreme of one with the mean of the other.
+
+    So a gate leaves what comes out of a ReLU above zero, and its far side where it was.
+    """
+    x, y = _operands(inputs, own)
+    variance = x.variance * y.variance + x.variance * y.mean**2 + y.variance * x.mean**2
+    normal = _normal(x.mean * y.mean, variance)
+    corners = [a * b for a in (x.low, x.high) for b in (y.low, y.high)]
+    likely = [*(a * y.mean for a in (x.low, x.high)), *(b * x.mean for b in (y.low, y.high))]
+    low = max(float(np.min(corners)), min(normal.low, float(np.min(likely))))
+    high = min(float(np.max(corners)), max(normal.high, float(np.max(likely))))
+    return normal._replace(low=low, high=high)
 
 
-def _operands(inputs: Sequence[Spread], own: Weights) -> list[tuple[Array, Array]]:
-    """Means and variances of both; a constant's elements are known, each a channel of its own."""
-    pairs: list[tuple[Array, Array]] = [(np.array(x.mean), np.array(x.variance)) for x in inputs]
-    return [*pairs, *((constant, np.zeros_like(constant)) for constant in own.values())]
+class _Operand(NamedTuple):
+    """A tensor's values, or those of a constant's elements, each a channel of its own."""
+
+    mean: Array
+    variance: Array
+    low: Array
+    high: Array
+
+
+def _operands(inputs: Sequence[Spread], own: Weights) -> list[_Operand]:
+    tensors = [_Operand(*map(np.array, x)) for x in inputs]
+    return [*tensors, *(_Operand(c, np.zeros_like(c), c, c) for c in own.values())]
 
 
 def _softmax(op: Softmax, inputs: Sequence[Spread], own: Weights) -> Spread:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from pibench.errors import GraphError
 from pibench.graph import Graph, Node, WeightSpec
-from pibench.graph.ops import BatchNorm, DepthwiseConv, Multiply
+from pibench.graph.ops import Activation, Add, BatchNorm, DepthwiseConv, Multiply
 from pibench.tflite.lower import AFFINE, Lowered
 
 Array = npt.NDArray[np.float32]
@@ -26,6 +26,9 @@ Weights = Mapping[str, Array]
 # Prime, so that a kernel's channels do not repeat; drawing every weight afresh would take
 # longer than writing the model (a 3×3×256×256 kernel: 6 ms against 0.2 ms for the copy).
 POOL_SIZE = 65_521
+
+# A hard sigmoid is relu6(x + 3) / 6.
+HARD_SIGMOID_SHIFT, HARD_SIGMOID_SCALE = np.float32(3), np.float32(1 / 6)
 
 
 def random_weights(graph: Graph, seed: int = 0) -> dict[str, Array]:
@@ -73,16 +76,30 @@ def deployed_weights(original: Graph, lowered: Lowered, weights: Weights) -> dic
 
 def _deployed(node: Node, sources: list[Node], original: Graph, weights: Weights) -> dict[str, Array]:
     first, *merged = sources
-    own = _weights_of(original, first, weights)
-    if isinstance(first.op, BatchNorm):
-        scale, shift = _scale_and_shift(first.op, own)
-        return {"constant": scale if isinstance(node.op, Multiply) else shift}
+    own = _unmerged(node, first, _weights_of(original, first, weights))
     for source in merged:
         if isinstance(source.op, BatchNorm):
             own = _folded(node, own, *_scale_and_shift(source.op, _weights_of(original, source, weights)))
+        elif _is_hard_sigmoid(source):
+            addend = "constant" if isinstance(node.op, Add) else "bias"
+            own[addend] = own[addend] + HARD_SIGMOID_SHIFT
+    return own
+
+
+def _unmerged(node: Node, source: Node, own: dict[str, Array]) -> dict[str, Array]:
+    """Those of a lowered node for what was there before anything was merged into it."""
+    if isinstance(source.op, BatchNorm):
+        scale, shift = _scale_and_shift(source.op, own)
+        return {"constant": scale if isinstance(node.op, Multiply) else shift}
+    if _is_hard_sigmoid(source):
+        return {"constant": np.array(HARD_SIGMOID_SCALE if isinstance(node.op, Multiply) else HARD_SIGMOID_SHIFT)}
     if isinstance(node.op, AFFINE) and node.op.bias and "bias" not in own:
         own["bias"] = np.zeros(_units(node, own["kernel"]), np.float32)
     return own
+
+
+def _is_hard_sigmoid(node: Node) -> bool:
+    return isinstance(node.op, Activation) and node.op.function == "hard_sigmoid"
 
 
 def _weights_of(graph: Graph, node: Node, weights: Weights) -> dict[str, Array]:
@@ -106,7 +123,7 @@ def _scale_and_shift(op: BatchNorm, own: Weights) -> tuple[Array, Array]:
 def _folded(node: Node, own: Weights, scale: Array, shift: Array) -> dict[str, Array]:
     kernel = own["kernel"]
     channels = kernel.shape[2:] if isinstance(node.op, DepthwiseConv) else kernel.shape[-1:]
-    return {"kernel": kernel * scale.reshape(channels), "bias": own.get("bias", np.float32(0)) * scale + shift}
+    return {"kernel": kernel * scale.reshape(channels), "bias": own["bias"] * scale + shift}
 
 
 def _units(node: Node, kernel: Array) -> int:

@@ -110,7 +110,7 @@ class _ModelWriter:
         data_bytes = sum(map(_constant_bytes, self._constants))
         # One allocation: growing would copy all weights again each time.
         self._builder = flatbuffers.Builder(data_bytes + 1024 * (len(graph.nodes) + 4))
-        self._codes = list(dict.fromkeys((operator.code, operator.version) for _, operator in operators))
+        self._versions = _versions(operator for _, operator in operators)
         refs = [ref for node in graph.nodes for ref in graph.output_refs(node)]
         self._refs = refs
         self._tensor_index = {ref: index for index, ref in enumerate(refs)}
@@ -122,7 +122,7 @@ class _ModelWriter:
         buffers = self._offsets([self._buffer(None), *(self._buffer(constant) for constant in self._constants)])
         subgraphs = self._offsets([self._subgraph()])
         signatures = self._offsets([self._signature()])
-        codes = self._offsets([self._operator_code(code, version) for code, version in self._codes])
+        codes = self._offsets([self._operator_code(code, version) for code, version in self._versions.items()])
         description = self._builder.CreateString(f"pibench: {self._graph.name}")
         model = self._table(
             "Model",
@@ -211,7 +211,7 @@ class _ModelWriter:
 
     def _operator(self, node: Node, operator: Operator) -> int:
         fields: dict[str, object] = {
-            "OpcodeIndex": self._codes.index((operator.code, operator.version)),
+            "OpcodeIndex": list(self._versions).index(operator.code),
             "Inputs": self._indices(operator.operands),
             "Outputs": self._indices(self._graph.output_refs(node)),
         }
@@ -229,6 +229,14 @@ class _ModelWriter:
     def _tensor_map(self, ref: str) -> int:
         name = self._builder.CreateString(ref)
         return self._table("TensorMap", Name=name, TensorIndex=self._tensor_index[ref])
+
+
+def _versions(operators: Iterable[Operator]) -> dict[int, int]:
+    """Of each operator code the highest version that a use of it needs: the converter lists a code once."""
+    versions: dict[int, int] = {}
+    for operator in operators:
+        versions[operator.code] = max(operator.version, versions.get(operator.code, 1))
+    return versions
 
 
 def _constant_bytes(constant: Constant) -> int:

@@ -98,7 +98,7 @@ def test_bad_subjects_cost_their_rows_only_and_exit_code_2(tmp_path: Path, small
         (["--cpus", "first"], "'first' is no list of cores"),
         (["--cpus", ""], "'' is no list of cores"),
         (["--cpus", "3-1"], "'3-1' is no list of cores"),
-        (["--cpus", "0", "--threads", "2"], "2 threads need as many cores, one each: --cpus names 1"),
+        (["--cpus", "0", "--threads", "2"], "2 threads need as many cores, one each: here is 0 only"),
         (["--cpus", "1000"], "core 1000 cannot be used: choose among"),
         (["--cpus", "0,1000"], "core 1000 cannot be used: choose among"),
         (["-o", "."], "it is a directory"),

@@ -10,10 +10,10 @@ import pytest
 from boards import PI_3
 from fakes import FakeBoard, FakeWorker
 
-from pibench.cli import measured as measured_cli
 from pibench.cli import profile as profile_cli
 from pibench.cli.main import run
 from pibench.graph import layers_of
+from pibench.measure import run as run_on_this_machine
 from pibench.measure.layers import FIXED_COPIES, copies_for
 from pibench.profile.assembled import InPlaceFound
 from pibench.profile.deployed import deployed
@@ -116,10 +116,10 @@ def profile(
     in_place: Callable[[], InPlaceFound | Failure | KeyboardInterrupt] = agreeing,
     roof: Callable[[], tuple[RoofRecord | None, str]] = lambda: (ROOF, ""),
 ) -> int:
-    monkeypatch.setattr(measured_cli, "Worker", world.worker)
-    monkeypatch.setattr(measured_cli, "ThisBoard", lambda protocol, cpus: FakeBoard())
-    monkeypatch.setattr(measured_cli, "probed_clock", lambda timeout_s, preparation: Clock(20, 30.0, 60.0))
-    monkeypatch.setattr(measured_cli, "read_device", lambda: PI_3)
+    monkeypatch.setattr(run_on_this_machine, "Worker", world.worker)
+    monkeypatch.setattr(run_on_this_machine, "ThisBoard", lambda protocol, cpus, gate: FakeBoard())
+    monkeypatch.setattr(run_on_this_machine, "probed_clock", lambda timeout_s, preparation: Clock(20, 30.0, 60.0))
+    monkeypatch.setattr(run_on_this_machine, "read_device", lambda: PI_3)
     monkeypatch.setattr(profile_cli, "in_place_of", lambda *_: told(in_place()))
     monkeypatch.setattr(profile_cli, "roof_of", lambda *_: roof())
     return run(["profile", subject, "--processes", "3", "--seconds", "0.05", "-o", "p.json", *arguments])

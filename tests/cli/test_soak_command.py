@@ -11,10 +11,10 @@ import pytest
 from boards import PI_3
 from soak_world import MINUTE, MS, SECOND, ScriptedWorker, World, hot_board
 
-from pibench.cli import recorder
 from pibench.cli import soak as soak_cli
 from pibench.cli.main import run
 from pibench.errors import ReportError
+from pibench.measure import recorder
 from pibench.measure.soak import Soak
 from pibench.report import Report, json_schema, load
 from pibench.worker.client import WorkerFailedError

@@ -122,7 +122,23 @@ def test_constants_follow_their_channels_and_scalars_do_not() -> None:
 
 
 @pytest.mark.parametrize(
-    "spec", ["wide_resnet:depth=16,width=8,se=2", "mobilenet_v1:depth=6,se=2", "mobilenet_v2:depth=6"]
+    "spec",
+    [
+        "wide_resnet:depth=16,width=8,se=2",
+        "mobilenet_v1:depth=6,se=2",
+        "mobilenet_v2:depth=6",
+        "mobilenet_v3:depth=6",
+        "squeezenext:depth=6",
+        "effnet:blocks=1-1-2",
+        "densenet:depth=16",
+        "densenet:depth=28,window=2",
+        "condensenet:stages=2-2-2,form=training",
+        "shufflenet_v1:depth=6,first_grouped=false",
+        "shufflenet_v1:depth=6,groups=1",
+        "shufflenet_v2:depth=6,se=2,skip=true",
+        "mnasnet:depth=6,se=2",
+        "nasnet:depth=6,width=8",
+    ],
 )
 @pytest.mark.parametrize("deployed", [False, True])
 def test_every_width_of_an_architecture_can_shrink_to_one(spec: str, deployed: bool) -> None:
@@ -134,6 +150,25 @@ def test_every_width_of_an_architecture_can_shrink_to_one(spec: str, deployed: b
     assert smallest.total_macs < graph.total_macs
     assert free(smallest) == dict.fromkeys(names, 1)
     assert smallest.spec(smallest.outputs[0]) == graph.spec(graph.outputs[0])
+
+
+@pytest.mark.parametrize("form", ["", ",grouped=split"])
+def test_no_channel_of_a_network_of_groups_and_shuffles_can_go_alone(form: str) -> None:
+    assert free(build(f"shufflenet_v1:depth=6{form}")) == {}
+
+
+def test_between_channel_shuffles_only_the_inside_of_the_main_branch_is_free() -> None:
+    graph = build("shufflenet_v2:depth=6")
+    blocks = [f"stage{stage}.block{block}" for stage in (1, 2, 3) for block in (1, 2)]
+    assert list(free(graph)) == ["stem.conv", *(f"{block}.main.first.conv" for block in blocks)]
+
+
+def test_a_cut_through_the_image_leaves_its_channels_free_and_one_through_channels_does_not() -> None:
+    net, x = net_of()
+    graph = net.build(net.conv(net.slice(x, (0, 1, 1, 0), (1, 7, 7, 8)), 4, 1))
+    assert with_widths(graph, {"first": 5}).spec("slice").shape == (1, 7, 7, 5)
+    net, x = net_of()
+    assert free(net.build(net.conv(net.slice(x, (0, 0, 0, 0), (1, 8, 8, 4)), 4, 1))) == {}
 
 
 def test_the_same_widths_are_the_same_graph_under_another_name() -> None:

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from pibench.measure.board import ThisBoard, moved_off
+from pibench.measure.board import ThisBoard, gate_of, moved_off
 from pibench.report import Protocol
 
 ALLOWED = sorted(os.sched_getaffinity(0))
@@ -39,3 +39,13 @@ def test_this_board_cools_down_and_is_recorded() -> None:
         trace = recording.stop()
     assert trace.period_ms == 100
     assert (trace.reading_ns is None) == (not trace.channels)
+
+
+def test_boards_that_share_a_gate_cool_down_to_the_begin_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    temperature_c = [40.0]
+    monkeypatch.setattr("pibench.measure.board.read_temperature_c", lambda: temperature_c[0])
+    protocol = Protocol(cool_down_c=3, cool_down_limit_s=0.01)
+    gate = gate_of(protocol)
+    temperature_c[0] = 60.0
+    assert ThisBoard(protocol, (), gate).cool_down().outcome == "not_met"
+    assert ThisBoard(protocol, ()).cool_down().outcome == "met"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -42,8 +43,7 @@ def campaign_of(
     available_bytes: int = 1 << 30,
 ) -> Campaign:
     return Campaign(
-        subjects,
-        conditions,
+        list(product(subjects, conditions)),
         protocol,
         DEVICE,
         20,
@@ -253,6 +253,19 @@ def test_subjects_that_cannot_be_read_fail_without_a_trial_and_others_go_on(tmp_
     results = run([A, str(tmp_path / "none.tflite"), "mobilnet_v1", str(tmp_path)], worker=workers)
     assert [r.failure.kind if r.failure else None for r in results] == [None, "subject", "subject", "subject"]
     assert all(sum(isinstance(r, Load) for r in worker.asked) == 1 for worker in workers.made)
+
+
+def test_pairs_need_be_no_product_and_a_subject_is_read_once() -> None:
+    workers = Workers()
+    pairs = [(A, Condition()), (B, Condition(threads=2)), (A, Condition(threads=2))]
+    with Campaign(
+        pairs, FAST, DEVICE, 20, worker=workers, board=FakeBoard(), listener=Log(), available_bytes=lambda: 1 << 30
+    ) as campaign:
+        campaign.run()
+        results = campaign.results
+    assert [(result.subject.name, result.condition) for result in results] == pairs
+    loaded = {(Path(load.path).name, load.threads) for load in workers.made[0].asked if isinstance(load, Load)}
+    assert loaded == {("0.tflite", 1), ("1.tflite", 2), ("0.tflite", 2)}
 
 
 def test_a_runtime_that_is_missing_fails_only_its_own_condition(monkeypatch: pytest.MonkeyPatch) -> None:

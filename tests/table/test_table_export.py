@@ -8,7 +8,7 @@ import pytest
 from sample_table import sample_table
 from table_world import PROVENANCE, empty_table
 
-from pibench.errors import TableError
+from pibench.errors import ExportError
 from pibench.table.export import export, rows
 
 COLUMNS = (
@@ -54,19 +54,19 @@ def test_parquet_without_pyarrow_tells_how_to_get_it(tmp_path: Path, monkeypatch
     import sys
 
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(TableError, match=r"needs pyarrow \(.*\): pip install 'pibench\[parquet\]', or export \.csv"):
+    with pytest.raises(ExportError, match=r"needs pyarrow \(.*\): pip install 'pibench\[parquet\]', or write \.csv"):
         export(sample_table(), tmp_path / "points.parquet")
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["points", "points.json", "points.csv.gz"])
 def test_other_formats_are_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(TableError, match=r"is neither a \.csv nor a \.parquet file"):
+    with pytest.raises(ExportError, match=r"is neither a \.csv nor a \.parquet file"):
         export(sample_table(), tmp_path / name)
 
 
 def test_a_table_without_points_is_not_exported(tmp_path: Path) -> None:
-    with pytest.raises(TableError, match="the table has no points"):
+    with pytest.raises(ExportError, match="the table has no points"):
         export(empty_table(), tmp_path / "points.csv")
 
 
@@ -75,6 +75,6 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", no_space)
-    with pytest.raises(TableError, match="No space left on device"):
+    with pytest.raises(ExportError, match="No space left on device"):
         export(sample_table(), tmp_path / "points.csv")
     assert list(tmp_path.iterdir()) == []

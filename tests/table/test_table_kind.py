@@ -16,6 +16,7 @@ from pibench.graph.ops import (
     OpError,
     Pad,
     Reshape,
+    Slice,
     Softmax,
     Split,
 )
@@ -47,11 +48,13 @@ FREE = [
     (Layer(GlobalAveragePool(), (image(6),)), ("channels",), (6,)),
     (Layer(Softmax(), (TensorSpec((1, 6)),)), ("channels",), (6,)),
     (Layer(Pad(paddings=PADDINGS), (image(6),)), ("channels",), (6,)),
+    (Layer(Slice(begin=(0, 1, 1, 0), size=(1, 7, 7, 6)), (image(6),)), ("channels",), (6,)),
 ]
 FIXED = [
     Layer(Reshape(shape=(1, 384)), (image(6),)),
     Layer(Concat(axis=1), (image(6), image(6))),
     Layer(Pad(paddings=(*PADDINGS[:3], (0, 2))), (image(6),)),
+    Layer(Slice(begin=(0, 0, 0, 2), size=(1, 8, 8, 4)), (image(6),)),
     Layer(Multiply(), (image(6), TensorSpec((1, 8, 8, 1)))),
     Layer(Add(constant=(6,)), (image(1),)),
     Layer(Activation(function="relu"), (TensorSpec((6,)),)),

@@ -163,6 +163,35 @@ def test_an_activation_behind_an_unfolded_batch_norm_is_fused_into_its_addition(
     assert lowered.sources == {"image": ("image",), "bn.scale": ("bn",), "bn.shift": ("bn", "relu")}
 
 
+@pytest.mark.parametrize("make", AFFINE.values(), ids=AFFINE)
+def test_a_hard_sigmoid_is_part_of_the_bias_before_it_a_relu6_and_a_scalar_factor(net, make):
+    lowered = lower(net.build(net.activation(make(net, net.input(IMAGE)), "hard_sigmoid", name="gate")))
+    assert [node.name for node in lowered.graph.nodes] == ["image", "op", "gate.scale"]
+    assert (lowered.graph.nodes[1].op.bias, lowered.graph.nodes[1].op.activation) == (True, "relu6")
+    assert lowered.graph.nodes[2].op == Multiply(constant=())
+    assert lowered.sources == {"image": ("image",), "op": ("op", "gate"), "gate.scale": ("gate",)}
+
+
+def test_a_hard_sigmoid_behind_a_batch_norm_is_part_of_its_addition(net):
+    lowered = lower(net.build(net.activation(net.batch_norm(net.input(IMAGE)), "hard_sigmoid")))
+    assert labels(lowered.graph) == ["multiply constant", "add constant + relu6", "multiply constant"]
+
+
+@pytest.mark.parametrize("make", (NOT_FUSING | {"add": FUSING["add"]}).values(), ids=[*NOT_FUSING, "add"])
+def test_a_hard_sigmoid_behind_anything_else_has_an_addition_of_its_own(net, make):
+    lowered = lower(net.build(net.activation(make(net, net.input(IMAGE)), "hard_sigmoid", name="gate")))
+    assert labels(lowered.graph)[-2:] == ["add constant + relu6", "multiply constant"]
+    assert [lowered.sources[node.name] for node in lowered.graph.nodes[-2:]] == [("gate",), ("gate",)]
+
+
+@pytest.mark.parametrize("make", AFFINE.values(), ids=AFFINE)
+def test_a_hard_sigmoid_leaves_alone_what_another_node_reads(net, make):
+    x = make(net, net.input(IMAGE))
+    lowered = lower(net.build(net.add_tensors(x, net.activation(x, "hard_sigmoid")))).graph
+    assert lowered.nodes[1].op.activation is None
+    assert labels(lowered)[-3:] == ["add constant + relu6", "multiply constant", "add"]
+
+
 @pytest.mark.parametrize(
     ("op", "expected"),
     [

@@ -92,7 +92,7 @@ def test_constants_scale_and_shift():
     for name, (op, constant) in ops.items():
         graph = single(lambda net, x, op=op, name=name: net.add(op, x, name=name)[0])
         found = ranges_of(graph, {f"{name}/constant": np.float32([constant])})[name]
-        assert found == pytest.approx((-12, 12) if name == "times" else (1, 9))
+        assert found == pytest.approx((-3 * INPUT_LIMIT, 3 * INPUT_LIMIT) if name == "times" else (1, 9))
 
 
 @pytest.mark.parametrize("kernel", [0.0, 1e-30, 1e30])
@@ -113,6 +113,17 @@ def test_a_dead_relu_has_a_range_all_the_same():
     graph = single(lambda net, x: net.activation(net.conv(x, 4, bias=True), "relu"))
     weights = random_weights(graph) | {"conv/bias": np.full(4, -100, np.float32)}
     assert ranges_of(graph, weights)["conv"][1] > 0
+
+
+def test_a_gate_leaves_what_comes_out_of_a_relu_above_zero_and_reaches_as_far_as_its_mean_does():
+    def gated(net, x):
+        gate = net.activation(net.conv(net.global_average_pool(x, keep_dims=True), 16), "hard_sigmoid", name="gate")
+        return net.multiply(net.activation(x, "relu", name="values"), gate, name="product")
+
+    found = ranges_of(single(gated))
+    assert found["product"][0] == 0
+    assert 0.3 * found["values"][1] < found["product"][1] < found["values"][1]
+    assert found["gate.scale"] == (0, pytest.approx(1))
 
 
 def test_inputs_are_uniform_with_a_variance_of_one():

@@ -226,6 +226,7 @@ def _activation(op, own, x):
         "relu6": lambda: np.clip(x, 0, 6),
         "leaky_relu": lambda: np.where(x < 0, op.slope * x, x),
         "sigmoid": lambda: 1 / (1 + np.exp(-x)),
+        "hard_sigmoid": lambda: np.clip(x + 3, 0, 6) / 6,
         "hard_swish": lambda: x * np.clip(x + 3, 0, 6) / 6,
     }[op.function]()
 

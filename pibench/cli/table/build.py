@@ -9,14 +9,10 @@ import click
 from msgspec.structs import replace
 
 from pibench.cli.console import wide_console
-from pibench.cli.format import told
-from pibench.cli.keeper import Keeper
 from pibench.cli.ops_options import axis_options
 from pibench.cli.options import (
     PERCENT,
-    Cpus,
     condition_options,
-    conditions_of,
     cpus_option,
     seed_option,
     timeout_option,
@@ -27,7 +23,9 @@ from pibench.cli.table.layers import wanted
 from pibench.device import Device, read_device
 from pibench.device.runner import SystemRunner
 from pibench.errors import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK, EXIT_UNTRUSTED, PibenchError
+from pibench.keeper import Keeper
 from pibench.measure.board import ThisBoard, moved_off
+from pibench.measure.conditions import Cpus, conditions_of
 from pibench.measure.protocols import LAYERS
 from pibench.report import Condition
 from pibench.subject import printable
@@ -39,6 +37,7 @@ from pibench.table.provenance import read_provenance
 from pibench.table.storage import check_writable, load, save
 from pibench.table.targets import targets_of
 from pibench.table.timing import LayerTimer
+from pibench.words.doubts import told
 from pibench.worker.client import Worker, probed_clock
 from pibench.worker.protocol import Prepare
 

@@ -13,7 +13,6 @@ from rich.table import Table
 from rich.text import Text
 
 from pibench.cli.console import wide_console
-from pibench.cli.format import milliseconds, percent
 from pibench.cli.options import (
     PERCENT,
     choose_condition,
@@ -33,6 +32,7 @@ from pibench.table.calibrate import Agreement, Compared, agreement, compare
 from pibench.table.draw import draw_networks
 from pibench.table.provenance import read_provenance
 from pibench.table.timing import LayerTimer
+from pibench.words.numbers import milliseconds, percent
 from pibench.worker.client import Worker, probed_clock
 from pibench.worker.protocol import Prepare
 

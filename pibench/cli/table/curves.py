@@ -6,11 +6,11 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from pibench.cli.format import duration, percent
 from pibench.report import Condition
 from pibench.table.curves import FittedCurve
 from pibench.table.model import Curve, Table
 from pibench.table.terms import AxisTerm
+from pibench.words.numbers import duration, percent
 
 
 def show_curves(table: Table, condition: Condition, console: Console) -> None:

@@ -11,11 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from pibench.cli.console import wide_console
-from pibench.cli.format import milliseconds
 from pibench.cli.options import choose_condition, one_condition_options
 from pibench.errors import EXIT_OK, EXIT_UNTRUSTED
 from pibench.subject import load_graph, printable
 from pibench.table import Latency, LatencyTable, load
+from pibench.words.numbers import milliseconds
 
 
 @click.command()

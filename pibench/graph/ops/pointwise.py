@@ -10,7 +10,7 @@ import msgspec
 from pibench.graph.ops.base import FusedActivation, Op, OpError, one_input, same_dtype
 from pibench.graph.tensor import TensorSpec, WeightSpec
 
-ActivationFunction = Literal["relu", "relu6", "leaky_relu", "sigmoid", "hard_swish"]
+ActivationFunction = Literal["relu", "relu6", "leaky_relu", "sigmoid", "hard_sigmoid", "hard_swish"]
 
 
 class Activation(Op, frozen=True, kw_only=True, tag="activation"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tflite import BuiltinOperator
 
 from pibench.graph.ops import Concat, Gather, Pad, Reshape, Slice, Split, Transpose
@@ -58,11 +60,19 @@ def _split(node: DecodeContext, axis_operand: int) -> Split:
 
 @encodes(Slice)
 def encode_slice(op: Slice, node: EncodeContext) -> Operator:
-    """STRIDED_SLICE with unit strides, as the converter writes slices and crops."""
+    """STRIDED_SLICE with unit strides, as the converter writes slices and crops: what reaches an edge is left open."""
     ends = [begin + size for begin, size in zip(op.begin, op.size, strict=True)]
     corners = {"begin": op.begin, "end": ends, "strides": [1] * len(ends)}
     operands = [node.constant(name, values, "int32") for name, values in corners.items()]
-    return Operator(BuiltinOperator.STRIDED_SLICE, [node.refs[0], *operands], "StridedSliceOptions")
+    options = {
+        "BeginMask": _bits(begin == 0 for begin in op.begin),
+        "EndMask": _bits(end == extent for end, extent in zip(ends, node.inputs[0].shape, strict=True)),
+    }
+    return Operator(BuiltinOperator.STRIDED_SLICE, [node.refs[0], *operands], "StridedSliceOptions", options)
+
+
+def _bits(axes: Iterable[bool]) -> int:
+    return sum(1 << axis for axis, is_set in enumerate(axes) if is_set)
 
 
 @decodes(BuiltinOperator.STRIDED_SLICE)

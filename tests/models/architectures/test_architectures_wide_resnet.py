@@ -106,6 +106,17 @@ def test_squeeze_and_excitation_goes_on_the_residual_branch_by_default():
     assert build("wide_resnet:depth=10,se=2").nodes == build("wide_resnet:depth=10,se=2,se_on=residual").nodes
 
 
+def test_dropout_stands_between_the_convolutions_of_every_block_and_costs_nothing():
+    plain, dropping = build("wide_resnet:depth=10"), build("wide_resnet:depth=10,dropout=0.3")
+    nodes = by_name(dropping)
+    for stage in (1, 2, 3):
+        between = f"stage{stage}.block1.conv2.dropout"
+        assert nodes[between].inputs == (f"stage{stage}.block1.conv2.relu",)
+        assert nodes[f"stage{stage}.block1.conv2.conv"].inputs == (between,)
+    assert len(nodes_of(dropping, "dropout")) == 3
+    assert (dropping.total_macs, dropping.total_parameters) == (plain.total_macs, plain.total_parameters)
+
+
 @pytest.mark.parametrize("depth", [4, 9, 23])
 def test_a_depth_that_is_not_six_n_plus_four_is_refused(depth):
     with pytest.raises(SubjectError, match=f"^wide_resnet cannot have depth={depth}: use 10, 16, 22"):

@@ -136,3 +136,10 @@ def test_joining_a_tensor_with_itself_reads_it_twice():
     graph = read(write(net.build(net.concat(x, x))))
     assert graph.nodes[-1].inputs == ("image", "image")
     assert graph.spec(graph.outputs[0]).channels == 16
+
+
+def test_a_slice_is_left_open_where_it_reaches_an_edge():
+    _, _, (operator,) = parsed(write(graph_of(Slice(begin=(0, 1, 2, 0), size=(1, 3, 2, 8)), (1, 4, 6, 8))))
+    options = tflite.StridedSliceOptions()
+    options.Init(operator.BuiltinOptions().Bytes, operator.BuiltinOptions().Pos)
+    assert (options.BeginMask(), options.EndMask()) == (0b1001, 0b1011)

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from msgspec.structs import replace
+from sample_report import sample_report
+
+from pibench.exports.markdown import markdown
+
+GOLDEN = """\
+| subject | condition | MACs | params | median ms | 95 % | p95 ms | inf/s | verdict |
+| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |
+| mobilenet\\_v1:depth=3 | litert, 2 threads | 10 | 5 | 0.000200 | ±2.5 % | 0.000205 | 5,000,000 | \
+untrusted: throttled; one process |
+| broken.tflite | tflite, 1 thread, builtin | – | – | – | – | – | – | crash |
+"""
+
+
+def test_the_table_is_the_terminals_with_the_condition_of_each_row() -> None:
+    assert GOLDEN in markdown(sample_report())
+
+
+def test_doubts_and_the_command_follow() -> None:
+    text = markdown(sample_report())
+    assert "- throttled (1 of 2 rows; the first: mobilenet\\_v1:depth=3): half of the samples are set aside\n" in text
+    assert text.endswith("pibench 0.1.0, 2026-11-23T12:00:00+00:00: pibench bench\n")
+
+
+def test_an_interrupted_run_is_said_to_be_one() -> None:
+    assert markdown(replace(sample_report(), complete=False)).endswith("The run was interrupted.\n")
