@@ -252,8 +252,8 @@ def describe_machine() -> str:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Compare how fast networks train.")
     parser.add_argument("specs", nargs="*", default=NETWORKS, help="architectures (MobileNetV1 and Wide ResNet)")
-    parser.add_argument("--rounds", type=_positive, default=12, help="blocks of each contender (12)")
-    parser.add_argument("--images", type=_positive, default=1024, help="images in a block (1024)")
+    parser.add_argument("--rounds", type=_positive, default=10, help="blocks of each contender (10)")
+    parser.add_argument("--images", type=_positive, default=2048, help="images in a block (2048)")
     parser.add_argument("--batch", type=_positive, default=64, help="images in a batch (64)")
     parser.add_argument("--warm-up", type=_positive, default=2, help="blocks before the first round (2)")
     return parser.parse_args()

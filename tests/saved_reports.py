@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from sample_report import sample_report
 from timed_results import timed
 
-from pibench.report import Condition, Doubt, Reference, Report, Result
+from pibench.measure.run import Outcome
+from pibench.report import Condition, Doubt, Reference, Report, Result, Session
 
 NET = "mobilenet_v1:depth=3"
 
@@ -19,7 +20,26 @@ def saved(*results: Result, **changes: Any) -> Report:
     """A report of these results; changes are its fields, or those of its device."""
     of_device = {key: changes.pop(key) for key in list(changes) if hasattr(sample_report().device, key)}
     report = replace(sample_report(), results=results, profile=None, **changes)
+    if "sessions" not in changes:
+        report = replace(report, sessions=tuple(_sessions(report)))
     return replace(report, device=replace(report.device, **of_device))
+
+
+def joined(earlier: Report, later: Report) -> Report:
+    """One report of two campaigns, as the plugin for pytest writes them."""
+    first, second = (Outcome(report.results, report.sessions, complete=True) for report in (earlier, later))
+    both = first.followed_by(second)
+    return saved(*both.results, sessions=both.sessions)
+
+
+def _sessions(report: Report) -> Iterator[Session]:
+    """Of each process that has samples: one in which all results took turns, or one for each."""
+    (session,) = sample_report().sessions
+    sampled = {(one.process, index) for index, result in enumerate(report.results) for one in result.measurements}
+    for process in sorted({process for process, _ in sampled}):
+        indices = sorted(index for of_process, index in sampled if of_process == process)
+        for turns in [indices] if report.protocol.interleaved else [[index] for index in indices]:
+            yield replace(session, process=process, rounds=(tuple(turns),) * 2)
 
 
 def net(centre_ns: float, name: str = NET, condition: Condition | None = None, spread: float = 0.001) -> Result:

@@ -44,6 +44,18 @@ def test_no_module_imports_a_runtime_by_statement() -> None:
     assert not offenders
 
 
+def test_what_is_private_to_a_room_is_used_there_only() -> None:
+    offenders = set()
+    for path in PIBENCH.rglob("*.py"):
+        room = ".".join(path.parent.relative_to(PIBENCH.parent).parts)
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                owner, private, _ = node.module.partition("._")
+                if private and not f"{room}.".startswith(f"{owner}."):
+                    offenders.add((path.name, node.module))
+    assert not offenders
+
+
 def loaded_after(code: str) -> set[str]:
     script = f"import sys; {code}; print(*sys.modules)"
     return set(subprocess.check_output([sys.executable, "-c", script], text=True).split())

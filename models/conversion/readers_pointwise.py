@@ -13,7 +13,7 @@ from pibench.graph import ops
 
 from .layers import AddConstant, MultiplyByConstant
 from .names import GRAPH_ACTIVATIONS
-from .reading import Call, reads
+from .reading import Call, held, reads
 
 _ACTIVATIONS = get_args(ops.ActivationFunction)
 
@@ -110,6 +110,16 @@ def _rescaling(call: Call) -> Sequence[str]:
         return [call.add(ops.Multiply(constant=scale.shape), constant=scale)]
     x = call.add(ops.Multiply(constant=scale.shape), part="scale", constant=scale)
     return [call.add(ops.Add(constant=offset.shape), x, part="offset", constant=offset)]
+
+
+@reads(keras.layers.Normalization)
+def _normalization(call: Call) -> Sequence[str]:
+    layer = call.layer
+    call.refuse_unless(not layer.invert, "is inverted")
+    mean, variance = (held(value).squeeze() for value in (layer.mean, layer.variance))
+    deviation = np.maximum(np.sqrt(variance), np.float32(keras.config.epsilon()))
+    x = call.add(ops.Add(constant=mean.shape), part="shift", constant=-mean)
+    return [call.add(ops.Multiply(constant=mean.shape), x, part="scale", constant=1 / deviation)]
 
 
 @reads(keras.layers.Dropout)

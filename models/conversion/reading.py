@@ -126,6 +126,5 @@ class Call:
 
 
 def held(holder: Any) -> np.ndarray:
-    """The values, of a variable or of what a layer has as numbers."""
-    values = keras.ops.convert_to_numpy(holder) if isinstance(holder, keras.Variable) else holder
-    return np.asarray(values, np.float32)
+    """The values, of a variable or of what a layer has as numbers or tensors."""
+    return np.asarray(keras.ops.convert_to_numpy(holder), np.float32)

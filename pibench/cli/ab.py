@@ -28,7 +28,8 @@ from pibench.measure.duel import Contestant, Duel, DuelProtocol, DuelSampler, Du
 from pibench.measure.duel_doubts import LETTERS, doubts_about_duel
 from pibench.report import Condition, Doubt
 from pibench.subject import load_subject
-from pibench.words.numbers import duration, significant, told
+from pibench.words.doubts import told
+from pibench.words.numbers import duration, significant
 from pibench.worker.client import Worker
 
 DEFAULTS = DuelProtocol()

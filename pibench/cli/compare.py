@@ -105,7 +105,7 @@ def command(
     those of several subjects are wide enough to hold all together at 95 %. Nothing in two files can tell what
     else happened to the machine between them, but for a fixed reference that was timed beside the networks.
     pibench ab compares live and interleaved, and finds smaller changes. Two conditions of one report (give
-    it twice) were sampled in the same processes, and are compared process by process.
+    it twice) are compared process by process where they took turns in the same ones, else as two runs are.
 
     \b
     Examples:

@@ -13,6 +13,7 @@ from rich.text import Text
 from pibench.cli.results import NARROW_TERMINAL, WIDE_TERMINAL
 from pibench.compare import Comparison, Mean, Row, Side, Verdict
 from pibench.report import Condition
+from pibench.words.doubts import Doubted, once_each, reasons_of
 from pibench.words.numbers import milliseconds, percent, significant
 from pibench.words.results import short_condition
 
@@ -92,11 +93,7 @@ def bounds(found: Row | Mean) -> str:
 
 def verdict_of(row: Row) -> str:
     """The verdict with its reasons, and what else is to be known."""
-    grave, other = (
-        ", ".join(doubt.kind.replace("_", " ") for doubt in row.doubts if doubt.grave is is_grave)
-        for is_grave in (True, False)
-    )
-    return row.verdict + (f": {grave}" if grave else "") + (f"; {other}" if other else "")
+    return str(reasons_of(row.verdict, row.doubts))
 
 
 def sentence(found: Comparison) -> str:
@@ -121,15 +118,7 @@ def mean_line(found: Comparison) -> list[str]:
 def notes(found: Comparison) -> Iterator[str]:
     """What the interval covers, each kind of doubt once, and what only one side has."""
     yield f"  {covered(found)}"
-    first: dict[str, str] = {}
-    counts: dict[str, int] = {}
-    for row in found.rows:
-        for doubt in row.doubts:
-            first.setdefault(doubt.kind, f"{row.name}: {doubt.message}")
-            counts[doubt.kind] = counts.get(doubt.kind, 0) + 1
-    for kind, text in first.items():
-        where = f" ({counts[kind]} of {len(found.rows)} rows; the first told)" if len(found.rows) > 1 else ""
-        yield f"  {kind.replace('_', ' ')}{where}: {text}"
+    yield from (f"  {note}" for note in once_each([Doubted(row.name, row.doubts) for row in found.rows]))
     for name, side in (("BASE", found.base), ("NEW", found.new)):
         if side.only:
             yield f"  only in {name}: {', '.join(side.only)}"
@@ -138,11 +127,14 @@ def notes(found: Comparison) -> Iterator[str]:
 def covered(found: Comparison) -> str:
     """What the intervals speak for."""
     together = ", all together at 95 %" if len(found.rows) > 1 else ""
-    if all(row.paired for row in found.rows):
-        return f"intervals over the processes that both sides share{together}"
+    shared = "the processes that both sides share"
+    paired = [row.paired for row in found.rows if row.ratio is not None]
+    if all(paired):
+        return f"intervals over {shared}{together}"
     if not found.run_sd:
         return f"intervals over the processes of each side{together}"
+    some = f"{shared}, and where they share none over " if any(paired) else ""
     return (
-        f"intervals over processes, and ±{percent(found.run_sd)} from run to run{together};"
+        f"intervals over {some}processes, and ±{percent(found.run_sd)} from run to run{together};"
         " pibench ab, live and interleaved, finds smaller changes"
     )

@@ -11,7 +11,8 @@ from rich.text import Text
 from pibench.cli.charts import meter
 from pibench.profile.grouping import By, Group, by_time, grouped
 from pibench.report import Profile, Result
-from pibench.words.numbers import percent, told
+from pibench.words.doubts import told
+from pibench.words.numbers import percent
 from pibench.words.profile import cost_headers, costs, or_blank, precision_text, sums, time_text, time_unit, total
 
 _METER_WIDTH = 8

@@ -11,7 +11,8 @@ from rich.table import Table
 from pibench.cli.charts import bars
 from pibench.report.model import threads_in_words
 from pibench.roofline import Dtype, Rate, Roof, Roofline
-from pibench.words.numbers import percent, significant, told
+from pibench.words.doubts import told
+from pibench.words.numbers import percent, significant
 
 _GIGA = 1e9
 _DTYPES: tuple[Dtype, ...] = ("float32", "int8")

@@ -11,7 +11,8 @@ from pibench.cli.charts import bars
 from pibench.measure.endurance import Deadlines, Endurance
 from pibench.measure.soak_result import clock_time
 from pibench.report import Result
-from pibench.words.numbers import duration, gigahertz, rate, significant, told
+from pibench.words.doubts import told
+from pibench.words.numbers import duration, gigahertz, rate, significant
 
 WIDEST_CHART = 100
 _NARROWEST_CHART = 8

@@ -3,10 +3,11 @@
 Pure: reports in, a comparison out; neither a runtime nor the native extension is loaded.
 """
 
-from pibench.compare.compare import RUN_SD, THRESHOLD, compare
+from pibench.compare.compare import THRESHOLD, compare
 from pibench.compare.matching import FIELDS, Field
 from pibench.compare.model import Comparison, ComparisonDoubt, Mean, Row, Side, Verdict
 from pibench.report.setting import ASPECTS, Aspect, Difference
+from pibench.stats import RUN_SD
 
 __all__ = [
     "ASPECTS",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -13,10 +14,8 @@ from pibench.compare.row import Rule, judged, ratio_of
 from pibench.errors import ComparisonError
 from pibench.report import Report, Result
 from pibench.report.setting import ASPECTS, Aspect, Difference, differences
-from pibench.stats import simultaneous_confidence
+from pibench.stats import RUN_SD, simultaneous_confidence
 
-# Trusted runs of two shared machines with two cores differed by 0.1 to 0.5 % (README, "Figures that repeat").
-RUN_SD = 0.004
 # Of runs that differ so much an interval is ±1.1 % at the least: at 1 %, nothing could ever be called the same.
 THRESHOLD = 0.02
 
@@ -39,12 +38,11 @@ def compare(
     ``run_sd``: the relative standard deviation by which runs differ beyond what their processes show.
     Raises ComparisonError where nothing can be compared, or something else differs.
     """
-    one_run = base == new
     found = differences(base, new)
     _check_allowed(found, across)
     base_choice, new_choice = base_choice or {}, new_choice or {}
     pairs = matched(base, new, base_choice, new_choice)
-    if one_run and any(a is b or a == b for a, b in pairs.pairs):
+    if base == new and any(a is b or a == b for a, b in pairs.pairs):
         raise ComparisonError(
             "BASE and NEW are the same run: say which of its results to compare,"
             " for instance with --base runtime=litert --new runtime=tflite"
@@ -53,12 +51,13 @@ def compare(
         statistic=base.protocol.statistic,
         threshold=threshold,
         confidence=simultaneous_confidence(len(pairs.pairs)),
-        run_sd=0.0 if one_run else run_sd,
-        one_run=one_run,
+        run_sd=run_sd,
+        together=False,
         same_machine=not any(difference.aspect == "device" for difference in found),
         same_subject=not ("subject" in base_choice and "subject" in new_choice),
     )
-    rows = tuple(judged(a, b, rule) for a, b in pairs.pairs)
+    rules = [rule.of_shared_processes() if shared else rule for shared in _sampled_together(base, new, pairs.pairs)]
+    rows = tuple(judged(a, b, own) for (a, b), own in zip(pairs.pairs, rules, strict=True))
     if all(row.ratio is None for row in rows):
         raise ComparisonError(f"no subject has samples in both reports: {rows[0].doubts[0].message}")
     return Comparison(
@@ -66,10 +65,10 @@ def compare(
         new=_side(new, pairs.new_only),
         threshold=threshold,
         confidence=rule.confidence,
-        run_sd=rule.run_sd,
+        run_sd=max(own.run_sd for own, row in zip(rules, rows, strict=True) if row.ratio is not None),
         differences=tuple(found),
         rows=rows,
-        mean=_mean(pairs.pairs, rule),
+        mean=_mean(pairs.pairs, rules),
     )
 
 
@@ -94,12 +93,25 @@ def _side(report: Report, only: Sequence[str]) -> Side:
     )
 
 
-def _mean(pairs: Sequence[tuple[Result, Result]], rule: Rule) -> Mean | None:
+def _sampled_together(base: Report, new: Report, pairs: Sequence[tuple[Result, Result]]) -> list[bool]:
+    """Of each pair, whether both took turns in a process: of one report, and there of one campaign.
+
+    By the sessions, since processes of their own may have the same number.
+    """
+    if base != new:
+        return [False] * len(pairs)
+    places = [{id(result): place for place, result in enumerate(report.results)} for report in (base, new)]
+    sampled = [set(chain.from_iterable(session.rounds)) for session in base.sessions]
+    return [any({places[0][id(a)], places[1][id(b)]} <= indices for indices in sampled) for a, b in pairs]
+
+
+def _mean(pairs: Sequence[tuple[Result, Result]], rules: Sequence[Rule]) -> Mean | None:
     """As wide as if all ratios erred together, as far as they would in a run of its own kind: the mean half-width.
 
     What moves a run moves all its subjects, and an interval from their independence would be too narrow.
     """
-    ratios = [found.interval for a, b in pairs if (found := ratio_of(a, b, rule, 0.95))]
+    found = [ratio_of(a, b, rule, 0.95) for (a, b), rule in zip(pairs, rules, strict=True)]
+    ratios = [ratio.interval for ratio in found if ratio]
     if len(ratios) < 2:
         return None
     centre, low, high = (math.exp(float(np.mean(np.log(bounds)))) for bounds in zip(*ratios, strict=True))

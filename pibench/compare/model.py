@@ -39,7 +39,7 @@ class Row(Struct, frozen=True, kw_only=True):
 
     ``ratio`` is NEW's latency over BASE's, ``low`` to ``high`` its interval at the comparison's ``confidence``;
     None where a side has no figure, bounds also where one process shows no spread.
-    ``paired``: taken process by process, both sides being of one run; else over each side's own processes.
+    ``paired``: taken process by process, where both sides took turns in the same ones; else over each side's own.
     """
 
     subject: str
@@ -74,7 +74,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
     ``threshold``: the relative change that matters. ``confidence``: of each row's interval, so that all
     hold together at 95 %. ``run_sd``: the relative standard deviation between runs that was reckoned with;
-    0 where both sides are of one run. ``differences``: what was asked to be looked past.
+    0 where both sides of each row took turns in the same processes. ``differences``: what was asked to be looked past.
     """
 
     base: Side

@@ -14,15 +14,16 @@ from pibench.measure.ranking import Contender, paired_ratio
 from pibench.measure.summary import nested_ns, process_latencies_ns
 from pibench.report import Result
 from pibench.stats import Interval, unpaired_ratio, verdict
+from pibench.words.doubts import grave_kinds
 
 # A clock that stands still moved the reference by 0.01 % between campaigns; a step of a clock is larger than this.
 REFERENCE_MOVED = 0.01
 
 
 class Rule(NamedTuple):
-    """How all rows of a comparison are judged.
+    """How a row of a comparison is judged.
 
-    ``one_run``: both sides are of one run. ``same_machine``: the fixed reference has to be the same.
+    ``together``: both sides took turns in the same processes. ``same_machine``: the fixed reference has to be the same.
     ``same_subject``: both sides have the same name, and so ought to be the same model.
     """
 
@@ -30,9 +31,13 @@ class Rule(NamedTuple):
     threshold: float
     confidence: float
     run_sd: float
-    one_run: bool
+    together: bool
     same_machine: bool
     same_subject: bool
+
+    def of_shared_processes(self) -> Rule:
+        """Where no run lies between the sides."""
+        return self._replace(together=True, run_sd=0.0)
 
 
 class Ratio(NamedTuple):
@@ -66,7 +71,7 @@ def judged(base: Result, new: Result, rule: Rule) -> Row:
 
 def ratio_of(base: Result, new: Result, rule: Rule, confidence: float) -> Ratio | None:
     """Process by process where both sides were sampled in turns in the same ones; None without samples."""
-    if rule.one_run and rule.statistic == "median":
+    if rule.together and rule.statistic == "median":
         paired = paired_ratio(Contender(base), Contender(new), confidence)
         if paired is not None and paired.unit == "process":
             return Ratio(paired.interval, paired=True)
@@ -83,10 +88,9 @@ def _doubts(base: Result, new: Result, found: Ratio | None, rule: Rule) -> Itera
             why = result.failure.message if result.failure else "it has no samples"
             yield ComparisonDoubt(kind="no_figure", message=f"{side} has no figure: {why}", grave=True)
         elif result.verdict == "untrusted":
-            kinds = ", ".join(doubt.kind.replace("_", " ") for doubt in result.doubts if doubt.grave)
             yield ComparisonDoubt(
                 kind="base_untrusted" if side == "BASE" else "new_untrusted",
-                message=f"{side}'s figure is untrusted: {kinds}",
+                message=f"{side}'s figure is untrusted: {grave_kinds(result.doubts)}",
                 grave=True,
             )
     if found is not None:
@@ -100,7 +104,7 @@ def _doubts(base: Result, new: Result, found: Ratio | None, rule: Rule) -> Itera
 def _machine(base: Result, new: Result, found: Interval, rule: Rule) -> Iterator[ComparisonDoubt]:
     """The fixed reference, which no model changes; it explains what would not stand without its own change."""
     sides = [reference_ns(result.measurements) for result in (base, new)]
-    if rule.one_run or not rule.same_machine or not all(sides):
+    if rule.together or not rule.same_machine or not all(sides):
         return
     moved = math.exp(float(np.mean(np.log(sides[1])) - np.mean(np.log(sides[0]))))
     if abs(math.log(moved)) > math.log1p(REFERENCE_MOVED):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pibench.report import Report, Result
+from pibench.report import Report
 from pibench.words.markup import line, text
 from pibench.words.results import columns, distinct, figures, heading, never_ran, notes, reasons, run_notes
 
@@ -22,7 +22,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"| --- | --- |{' ---: |' * len(names)} --- |"
     for result in distinct(report.results):
         condition = "" if never_ran(result) else str(result.condition)
-        yield _row([result.subject.name, condition, *figures(result), _verdict(result)])
+        yield _row([result.subject.name, condition, *figures(result), str(reasons(result))])
     yield ""
     for note in (*notes(report.results), *run_notes(report)):
         yield f"- {text(note)}"
@@ -31,12 +31,6 @@ def _lines(report: Report) -> Iterator[str]:
     if not report.complete:
         yield ""
         yield "The run was interrupted."
-
-
-def _verdict(result: Result) -> str:
-    verdict, grave, other = reasons(result)
-    shown = f"{verdict}: {grave}" if grave else verdict
-    return f"{shown}; {other}" if other else shown
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -8,7 +8,6 @@ from datetime import datetime, timezone
 from itertools import pairwise
 from typing import NamedTuple
 
-from pibench.errors import ReportError
 from pibench.history.model import History, Point, Series, Skipped
 from pibench.history.steps import change_of, ratio_to_previous, run_sd_of, steps_of
 from pibench.report import Condition, Report, Result, Summary
@@ -33,8 +32,8 @@ class Entry(NamedTuple):
 
 
 def entries_of(report: Report, path: str) -> list[Entry]:
-    """The figures of one report. Raises ReportError where a date or a figure cannot be one."""
-    created = _utc(report.created, path)
+    """The figures of one report, which was loaded and so has no date or figure that cannot be one."""
+    created = _utc(report.created)
     facts = setting(report)
     device, protocol = (tuple(facts[aspect].items()) for aspect in ("device", "protocol"))
     return [
@@ -83,22 +82,13 @@ def _series(key: Key, points: tuple[Point, ...]) -> Series:
     )
 
 
-def _utc(created: str, path: str) -> str:
-    try:
-        moment = datetime.fromisoformat(created)
-        # Without a zone it is taken as UTC, which pibench writes.
-        moment = moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc)
-    except (ValueError, OverflowError):
-        raise ReportError(f"{path} is a damaged pibench report: {created!r} is no date") from None
-    return moment.isoformat(timespec="seconds")
+def _utc(created: str) -> str:
+    moment = datetime.fromisoformat(created)
+    # Without a zone it is taken as UTC, which pibench writes.
+    return moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc).isoformat(timespec="seconds")
 
 
 def _point(report: Report, result: Result, summary: Summary, created: str, path: str, system: Facts) -> Point:
-    if not 0 < summary.low_ns <= summary.latency_ns <= summary.high_ns:
-        raise ReportError(
-            f"{path} is a damaged pibench report: {result.subject.name} takes {summary.latency_ns:g} ns,"
-            f" between {summary.low_ns:g} and {summary.high_ns:g}"
-        )
     return Point(
         created=created,
         path=path,

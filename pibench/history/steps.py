@@ -9,10 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from msgspec.structs import replace
 
-from pibench.compare import RUN_SD
 from pibench.history.model import Point, Step
-from pibench.stats import Interval, between_runs_sd, levels
-from pibench.stats._distributions import normal_quantile
+from pibench.stats import RUN_SD, Interval, between_runs_sd, levels, normal_quantile
 from pibench.stats.intervals import exponential
 from pibench.stats.steps import FEWEST_RUNS
 

@@ -11,8 +11,8 @@ from pibench.device import Span
 from pibench.html.plot import plot
 from pibench.html.theme import CATEGORIES
 from pibench.html.thinning import rounded
+from pibench.words.doubts import plain
 from pibench.words.numbers import duration
-from pibench.words.results import plain
 
 _LABELS_PX = 46
 # Of the axis' length: stretches nearer to each other are drawn as one.

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from pibench.html.selection import Names
 from pibench.html.view import Fact
 from pibench.report import Doubt, Report, Result
-from pibench.words.results import never_ran, notes, plain, reasons, run_notes
+from pibench.words.doubts import plain
+from pibench.words.results import never_ran, notes, reasons, run_notes
 
 _MOST_SHOWN = 5
 _MARKS = {"trusted": "✓", "untrusted": "!", "failed": "×", "unmeasured": "–"}
@@ -55,9 +56,7 @@ def status_of(result: Result) -> str:
 
 def status_in_words(result: Result) -> str:
     """The last cell of a result's row."""
-    status, grave, other = reasons(result)
-    told = f"{status}: {grave}" if grave else status
-    return f"{_MARKS[status_of(result)]} {told}" + (f"; {other}" if other else "")
+    return f"{_MARKS[status_of(result)]} {reasons(result)}"
 
 
 def verdicts(report: Report, results: Sequence[Result], names: Names) -> Verdicts:

@@ -6,15 +6,19 @@ process by process, between blocks of the same rounds: what a process or a momen
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
-from pibench.measure.summary import blocks_ns
+from pibench.measure.summary import rounds_ns
 from pibench.report.model import Result
 from pibench.stats import NestedInterval, nested_ratio, simultaneous_confidence, verdict
+
+# Process, instance and number of the block. The k-th blocks are of the same round; a slow network has fewer.
+_Turn = tuple[int, int, int]
 
 
 class Contender(NamedTuple):
@@ -102,19 +106,22 @@ def paired_ratio(a: Contender, b: Contender, confidence: float = 0.95) -> Nested
     shared = sorted(of_a.keys() & of_b.keys())
     if not shared:
         return None
-    nested_a, nested_b = [], []
-    for process in sorted({process for process, _ in shared}):
-        # The k-th blocks are of the same round; a slow network has fewer.
-        pairs = [list(zip(of_a[key], of_b[key], strict=False)) for key in shared if key[0] == process]
-        nested_a.append([[[of_one] for of_one, _ in blocks] for blocks in pairs])
-        nested_b.append([[[of_other] for _, of_other in blocks] for blocks in pairs])
-    return nested_ratio(nested_a, nested_b, confidence)
+    return nested_ratio(_nested(of_a, shared), _nested(of_b, shared), confidence)
 
 
-def _centres(contender: Contender) -> dict[tuple[int, int], list[float]]:
-    """The median of each block over the work, by process and instance."""
-    centres = {
-        (one.process, one.instance): [float(np.median(block)) / contender.work for block in blocks_ns(one)]
+def _nested(centres: Mapping[_Turn, float], turns: Sequence[_Turn]) -> list[list[list[list[float]]]]:
+    """Processes of instances of blocks, in the order of the turns."""
+    return [
+        [[[centres[turn]] for turn in of_instance] for _, of_instance in groupby(of_process, key=lambda turn: turn[1])]
+        for _, of_process in groupby(turns, key=lambda turn: turn[0])
+    ]
+
+
+def _centres(contender: Contender) -> dict[_Turn, float]:
+    """The median of each block over the work, of those that have samples left."""
+    return {
+        (one.process, one.instance, turn): float(np.median(block)) / contender.work
         for one in contender.result.measurements
+        for turn, block in enumerate(rounds_ns(one))
+        if block.size
     }
-    return {key: blocks for key, blocks in centres.items() if blocks}

@@ -35,13 +35,18 @@ def latencies_ns(measurement: Measurement) -> Floats:
     return np.maximum(np.asarray(measurement.duration_ns, dtype=float), 1.0) / measurement.group
 
 
-def blocks_ns(measurement: Measurement) -> list[Floats]:
-    """The same by block, without the samples that were set aside; no empty block."""
+def rounds_ns(measurement: Measurement) -> list[Floats]:
+    """The same by block, without the samples that were set aside; empty where all of a block were."""
     kept = np.ones(len(measurement.duration_ns), bool)
     kept[list(measurement.set_aside)] = False
     ends = np.cumsum(measurement.blocks)[:-1]
     pairs = zip(np.split(latencies_ns(measurement), ends), np.split(kept, ends), strict=True)
-    return [block[mask] for block, mask in pairs if mask.any()]
+    return [block[mask] for block, mask in pairs]
+
+
+def blocks_ns(measurement: Measurement) -> list[Floats]:
+    """The same, and no empty block."""
+    return [block for block in rounds_ns(measurement) if block.size]
 
 
 def kept_ns(measurement: Measurement) -> Floats:

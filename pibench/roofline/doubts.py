@@ -9,6 +9,7 @@ from pibench.measure.doubts import BUSY_CORES, WIDE_INTERVAL
 from pibench.report.model import threads_in_words
 from pibench.roofline.model import Rate, Roof, RooflineDoubt, WorkingSets
 from pibench.roofline.working_sets import CACHES_PER_SET
+from pibench.words.doubts import plain
 
 # Of as many times the peak as there are threads: cores of their own reach 98 % and more.
 WELL_SCALED = 0.9
@@ -31,7 +32,7 @@ def doubts_about(
 
 def _throttled(spans: Sequence[Span]) -> Iterator[RooflineDoubt]:
     if spans:
-        kinds = ", ".join(sorted({span.kind.replace("_", " ") for span in spans}))
+        kinds = ", ".join(sorted({plain(span.kind) for span in spans}))
         yield RooflineDoubt(
             kind="throttled",
             message=f"the board was held back meanwhile ({kinds}): cool it or feed it better",

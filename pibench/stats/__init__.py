@@ -1,5 +1,6 @@
 """Statistics as pure functions: arrays in, values out; no clock, no files."""
 
+from pibench.stats._distributions import normal_quantile, student_quantile
 from pibench.stats.bootstrap import bootstrap_median
 from pibench.stats.components import Components, variance_components
 from pibench.stats.drift import (
@@ -45,9 +46,10 @@ from pibench.stats.sequential import (
 from pibench.stats.steady import Steadiness, steadiness
 from pibench.stats.steps import Levels, Step, between_runs_sd, levels
 from pibench.stats.traces import trace_median_interval
-from pibench.stats.unpaired import unpaired_ratio
+from pibench.stats.unpaired import RUN_SD, unpaired_ratio
 
 __all__ = [
+    "RUN_SD",
     "Components",
     "Decision",
     "Interval",
@@ -81,6 +83,7 @@ __all__ = [
     "median_interval",
     "nested_ratio",
     "next_check",
+    "normal_quantile",
     "outlier_classes",
     "paired_ratio",
     "precision",
@@ -92,6 +95,7 @@ __all__ = [
     "split_abba",
     "stationarity",
     "steadiness",
+    "student_quantile",
     "trace_median_interval",
     "trend",
     "tukey_fences",

@@ -9,6 +9,9 @@ import numpy as np
 from pibench.stats._distributions import student_quantile
 from pibench.stats.intervals import Interval, Values, exponential
 
+# Trusted runs of two shared machines with two cores differed by 0.1 to 0.5 % (README, "Figures that repeat").
+RUN_SD = 0.004
+
 
 def unpaired_ratio(a: Values, b: Values, confidence: float = 0.95, *, run_sd: float = 0.0) -> Interval:
     """How many times as long b takes as a: the ratio of geometric means, with Welch's interval on the log scale.

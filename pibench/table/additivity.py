@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pibench.stats import Interval, mad_sigma
-from pibench.stats._distributions import student_quantile
+from pibench.stats import Interval, mad_sigma, student_quantile
 from pibench.table.terms import Floats
 
 # With fewer networks, or such as are all of a size, a term per layer could not be told from the factor.

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from pibench.stats._distributions import student_quantile
+from pibench.stats import student_quantile
 from pibench.table.model import Curve, Point
 from pibench.table.surface import MOST_AXES, Prediction, Surface, varied_axes
 from pibench.table.terms import Channels, Floats

@@ -3,20 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 _NS_PER_MS = 1e6
-
-
-class Doubtful(Protocol):
-    """A doubt about a figure of any kind."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def message(self) -> str: ...
-    @property
-    def grave(self) -> bool: ...
 
 
 class TimeUnit(NamedTuple):
@@ -99,8 +88,3 @@ def _decimals(value: float, width: float) -> int:
     if not step > 0:
         return 3
     return min(6, max(0, math.ceil(-math.log10(step))))
-
-
-def told(doubt: Doubtful) -> str:
-    """A doubt as a line below a figure."""
-    return f"  {'untrusted, ' if doubt.grave else ''}{doubt.kind.replace('_', ' ')}: {doubt.message}"

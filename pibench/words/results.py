@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from pibench.report import Condition, Report, Result
 from pibench.report.model import threads_in_words
+from pibench.words.doubts import Doubted, Reasons, once_each, plain, reasons_of
 from pibench.words.numbers import duration, magnitude, milliseconds, percent, rate
 
 
@@ -41,12 +42,11 @@ def figures(result: Result) -> list[str]:
     ]
 
 
-def reasons(result: Result) -> tuple[str, str, str]:
-    """ "trusted", "untrusted" or why there is no figure; what makes it so; what else is to be known."""
+def reasons(result: Result) -> Reasons:
+    """Of "trusted" or "untrusted", or why there is no figure."""
     if result.summary is None or result.verdict is None:
-        return plain(result.failure.kind) if result.failure else "not measured", "", ""
-    grave = ", ".join(plain(doubt.kind) for doubt in result.doubts if doubt.grave)
-    return result.verdict, grave, ", ".join(plain(doubt.kind) for doubt in result.doubts if not doubt.grave)
+        return Reasons(plain(result.failure.kind) if result.failure else "not measured")
+    return reasons_of(result.verdict, result.doubts)
 
 
 def short_condition(condition: Condition, among: Iterable[Condition]) -> str:
@@ -75,14 +75,8 @@ def distinct(results: Sequence[Result]) -> list[Result]:
 
 
 def notes(results: Sequence[Result]) -> list[str]:
-    """Each kind of doubt once, in the words of the first row that has it."""
-    rows_with: dict[str, list[Result]] = {}
-    sentences: dict[str, str] = {}
-    for result in results:
-        for doubt in result.doubts:
-            rows_with.setdefault(doubt.kind, []).append(result)
-            sentences.setdefault(doubt.kind, doubt.message)
-    return [f"{plain(kind)}{_where(rows_with[kind], results)}: {text}" for kind, text in sentences.items()]
+    """Each kind of doubt once, of the rows that are shown."""
+    return once_each([Doubted(result.subject.name, result.doubts) for result in distinct(results)])
 
 
 def run_notes(report: Report) -> list[str]:
@@ -100,15 +94,3 @@ def run_notes(report: Report) -> list[str]:
             f" {duration(reading_ns)} each time ({load:.2g} of one core)"
         )
     return notes
-
-
-def _where(concerned: Sequence[Result], results: Sequence[Result]) -> str:
-    measured = [result for result in results if result.summary is not None]
-    if len(measured) == 1:
-        return ""
-    return f" ({len(concerned)} of {len(measured)} rows; the first: {concerned[0].subject.name})"
-
-
-def plain(kind: str) -> str:
-    """A kind of doubt or failure as words."""
-    return kind.replace("_", " ")

@@ -8,11 +8,11 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 from rich.console import Console
-from saved_reports import NET, net, saved, untrusted, with_model, with_reference
+from saved_reports import NET, joined, net, saved, untrusted, with_model, with_reference
 from timed_results import timed
 
 from pibench.cli.compare_markdown import markdown
-from pibench.cli.compare_results import show_comparison
+from pibench.cli.compare_results import covered, show_comparison
 from pibench.cli.main import run
 from pibench.compare import Comparison, compare
 from pibench.report import Condition, Report, save
@@ -169,7 +169,7 @@ def test_the_terminal_shows_ratio_interval_verdict_and_what_is_to_be_known() -> 
         "geometric mean of 5 ratios: 1.02",
         "1 of them untrusted",
         "±0.4 % from run to run, all together at 95 %",
-        "other model (1 of 5 rows; the first told): same: the model files differ",
+        "other model (1 of 5 rows; the first: same): the model files differ",
         "only in BASE: gone (litert, 1 thread)",
     ):
         assert told in shown
@@ -192,6 +192,18 @@ def test_what_was_allowed_to_differ_and_an_interrupted_run_stand_beside_the_rows
     show_comparison(compare(saved(net(MS)), new, across=("device",)), Console(file=output, width=140))
     assert "device, board: Raspberry Pi 3 Model B Rev 1.2 → Raspberry Pi 5" in output.getvalue()
     assert "Raspberry Pi 5, pibench 0.1.0, interrupted" in output.getvalue()
+
+
+def test_of_one_report_it_is_told_what_the_intervals_are_over() -> None:
+    first, second = saved(net(MS, "a"), net(MS, "a", TFLITE), net(MS, "b")), saved(net(MS, "b", TFLITE))
+    by_runtime = {"base_choice": {"runtime": "litert"}, "new_choice": {"runtime": "tflite"}}
+    shared, mixed = (compare(one, one, **by_runtime) for one in (first, joined(first, second)))
+    assert covered(shared) == "intervals over the processes that both sides share"
+    failed = saved(*first.results[:2], timed("b", []), timed("b", [], TFLITE))
+    assert covered(compare(failed, failed, **by_runtime)).startswith(f"{covered(shared)}, all together")
+    assert covered(mixed).startswith(
+        "intervals over the processes that both sides share, and where they share none over processes, and ±0.4 %"
+    )
 
 
 def test_the_markdown_is_as_people_saw_it_last() -> None:

@@ -6,12 +6,12 @@ import msgspec
 import numpy as np
 import pytest
 from msgspec.structs import replace
-from saved_reports import NET, drawn, net, paired, saved, untrusted, with_model, with_reference
+from saved_reports import NET, drawn, joined, net, paired, saved, untrusted, with_model, with_reference
 from timed_results import timed
 
 from pibench.compare import Comparison, compare
 from pibench.errors import ComparisonError
-from pibench.report import Condition, Protocol, RuntimeRecord
+from pibench.report import Condition, Protocol, Report, Result, RuntimeRecord
 
 MS = 1_000_000
 TFLITE = Condition(runtime="tflite")
@@ -47,14 +47,40 @@ def test_one_report_given_twice_is_compared_process_by_process() -> None:
     assert apart.high / apart.low > 1.3
 
 
-def test_networks_of_one_run_in_processes_of_their_own_are_not_paired_and_no_run_lies_between_them() -> None:
-    late = net(1.05 * MS, NET, TFLITE)
-    late = replace(late, measurements=tuple(replace(one, process=one.process + 5) for one in late.measurements))
-    report = saved(net(MS), late, protocol=Protocol(interleaved=False))
+def apart(first: Result, second: Result) -> dict[str, Report]:
+    """One report of two results that shared no process: of two campaigns, and of one that was not interleaved."""
+    return {
+        "campaigns": joined(saved(first), saved(second)),
+        "processes": saved(first, second, protocol=Protocol(interleaved=False)),
+    }
+
+
+@pytest.mark.parametrize("by", ["campaigns", "processes"])
+def test_of_one_report_what_shares_no_process_is_compared_as_two_runs_are(by: str) -> None:
+    report = apart(net(MS), net(1.006 * MS, NET, TFLITE))[by]
+    found = compare(report, report, threshold=0.0, **BY_RUNTIME)
+    (row,) = compare(saved(net(MS)), saved(net(1.006 * MS)), threshold=0.0).rows
+    assert (found.rows[0].paired, found.run_sd, found.rows[0].verdict) == (False, 0.004, "undecided")
+    assert (found.rows[0].low, found.rows[0].high) == pytest.approx((row.low, row.high))
+
+
+@pytest.mark.parametrize("by", ["campaigns", "processes"])
+def test_of_one_report_the_reference_is_looked_at_where_no_process_is_shared(by: str) -> None:
+    report = apart(net(MS), with_reference(net(1.1 * MS, NET, TFLITE), 22_000))[by]
+    assert kinds(compare(report, report, **BY_RUNTIME)) == ["machine_changed"]
+
+
+def test_the_reference_of_processes_that_both_share_is_the_same_one() -> None:
+    report = saved(net(MS), with_reference(net(1.1 * MS, NET, TFLITE), 22_000))
+    assert kinds(compare(report, report, **BY_RUNTIME)) == []
+
+
+def test_each_row_of_one_report_is_compared_as_its_own_processes_allow() -> None:
+    report = joined(saved(net(MS, "a"), net(MS, "a", TFLITE), net(MS, "b")), saved(net(MS, "b", TFLITE)))
     found = compare(report, report, **BY_RUNTIME)
-    assert not found.rows[0].paired
-    assert found.run_sd == 0
-    assert found.rows[0].low > 1.045
+    assert [(row.subject, row.paired) for row in found.rows] == [("a", True), ("b", False)]
+    assert found.run_sd == 0.004
+    assert found.rows[1].high / found.rows[1].low > 1.01
 
 
 def test_means_are_compared_where_the_protocol_takes_means() -> None:

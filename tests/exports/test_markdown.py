@@ -20,7 +20,7 @@ def test_the_table_is_the_terminals_with_the_condition_of_each_row() -> None:
 
 def test_doubts_and_the_command_follow() -> None:
     text = markdown(sample_report())
-    assert "- throttled: half of the samples are set aside\n" in text
+    assert "- throttled (1 of 2 rows; the first: mobilenet\\_v1:depth=3): half of the samples are set aside\n" in text
     assert text.endswith("pibench 0.1.0, 2026-11-23T12:00:00+00:00: pibench bench\n")
 
 

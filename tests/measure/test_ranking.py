@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from timed_results import timed
 
 from pibench.measure.ranking import Contender, ranking
@@ -34,6 +35,21 @@ def test_blocks_of_one_round_are_compared_and_surplus_ones_left_out() -> None:
     b = timed("b", [[1100, 2200, 4400]] * 3)
     _, standing = ranking([Contender(a), Contender(b)]).standings
     assert standing.ratio == pytest.approx(1.1)
+
+
+def test_after_a_block_that_was_set_aside_on_one_side_blocks_of_one_round_are_compared_all_the_same() -> None:
+    a = timed("a", [[1000, 2000, 4000]] * 3)
+    b = timed("b", [[1100, 9000, 4400]] * 3)
+    b = replace(b, measurements=tuple(replace(one, set_aside=(3, 4, 5)) for one in b.measurements))
+    _, standing = ranking([Contender(a), Contender(b)]).standings
+    assert standing.ratio == pytest.approx(1.1)
+
+
+def test_without_a_round_in_common_there_is_no_ratio() -> None:
+    a, b = (timed(name, [[1000, 2000]] * 3) for name in "ab")
+    a = replace(a, measurements=tuple(replace(one, set_aside=(0, 1, 2)) for one in a.measurements))
+    b = replace(b, measurements=tuple(replace(one, set_aside=(3, 4, 5)) for one in b.measurements))
+    assert ranking([Contender(a), Contender(b)]).standings[1].ratio is None
 
 
 def test_the_fastest_is_claimed_where_it_beats_each_other_one() -> None:

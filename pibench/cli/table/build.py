@@ -37,7 +37,7 @@ from pibench.table.provenance import read_provenance
 from pibench.table.storage import check_writable, load, save
 from pibench.table.targets import targets_of
 from pibench.table.timing import LayerTimer
-from pibench.words.numbers import told
+from pibench.words.doubts import told
 from pibench.worker.client import Worker, probed_clock
 from pibench.worker.protocol import Prepare
 

@@ -158,6 +158,7 @@ def test_a_users_network_is_written_with_its_weights_and_computes_the_same(tmp_p
     keras.utils.set_random_seed(1)
     x = image = keras.Input((16, 16, 3), name="image")
     x = layers.Rescaling(2.0, offset=-1)(x)
+    x = layers.Normalization(mean=[0.1, 0.2, 0.3], variance=[0.5, 1, 2])(x)
     x = layers.Conv2D(8, 3, padding="same", activation="relu")(x)
     y = layers.SeparableConv2D(8, 3, padding="same")(x)
     y = layers.BatchNormalization(
@@ -199,7 +200,7 @@ class Subclassed(keras.Model):
         ([layers.Softmax(axis=1, name="s")], "layer 's' .* axis 1"),
         ([layers.BatchNormalization(axis=1, name="b")], "layer 'b' .* normalises axis 1"),
         ([layers.MaxPooling2D(2, data_format="channels_first", name="m")], "layer 'm' .* channels_first"),
-        ([layers.Normalization(mean=0, variance=1, name="n")], r"layer 'n' \(Normalization\)"),
+        ([layers.Normalization(mean=0, variance=1, invert=True, name="n")], r"layer 'n' \(Normalization\) is inverted"),
         ([lambda x: layers.BatchNormalization(name="b")(x, training=True)], "layer 'b' .* training=True"),
         ([layers.RandomFlip(name="flip")], "layer 'flip'"),
     ],
