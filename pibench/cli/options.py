@@ -53,15 +53,16 @@ class PositiveInts(click.ParamType[tuple[int, ...]]):
 class Number(click.ParamType[float]):
     """A number within bounds; not "not a number", which comparisons let through."""
 
-    def __init__(self, name: str, low: float, high: float, wish: str) -> None:
+    def __init__(self, name: str, low: float, high: float, wish: str, unit: str = "") -> None:
         self.name = name
+        self._unit = unit
         self._low = low
         self._high = high
         self._wish = wish
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         try:
-            number = float(value)
+            number = float(value.removesuffix(self._unit) if isinstance(value, str) else value)
         except ValueError:
             number = math.nan
         if not self._low <= number <= self._high:
@@ -91,7 +92,7 @@ class CpuList(click.ParamType[Cpus]):
 SECONDS = Number("seconds", 1e-6, 7 * 24 * 3600, "a number of seconds above 0, up to a week")
 SECONDS_OR_NONE = Number("seconds", 0, 7 * 24 * 3600, "a number of seconds from 0 up to a week")
 MILLISECONDS = Number("milliseconds", 1e-6, 1e9, "a number of milliseconds above 0")
-PERCENT = Number("percent", 0, 100, "a percentage from 0 to 100")
+PERCENT = Number("percent", 0, 100, "a percentage from 0 to 100", unit="%")
 
 
 SEED = click.IntRange(0, 2**32 - 1)

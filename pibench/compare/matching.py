@@ -54,7 +54,7 @@ def _without(results: Sequence[Result], pairs: Sequence[tuple[Result, Result]]) 
 
 
 def label(result: Result) -> str:
-    return f"{result.subject.name} ({_condition(result)})"
+    return f"{result.subject.name} ({result.condition})"
 
 
 def value_of(result: Result, field: Field) -> str:
@@ -71,7 +71,7 @@ def value_of(result: Result, field: Field) -> str:
 
 
 def _chosen(report: Report, choice: Choice, side: str) -> list[Result]:
-    results = list(report.results)
+    results = list(report.networks)
     if not results:
         raise ComparisonError(f"{side} has no results: measure something first")
     for field, wanted in choice.items():
@@ -132,8 +132,3 @@ def _some(names: Iterable[str], most: int = 3) -> str:
     distinct = list(dict.fromkeys(names))
     rest = f" and {len(distinct) - most} more" if len(distinct) > most else ""
     return ", ".join(distinct[:most]) + rest
-
-
-def _condition(result: Result) -> str:
-    cpus = result.condition.cpus
-    return str(result.condition) + (f", cores {cpus_in_words(cpus)}" if cpus else "")

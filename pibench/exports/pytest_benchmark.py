@@ -25,7 +25,7 @@ def pytest_benchmark_json(report: Report) -> bytes:
         ) from None
     benchmarks = [
         _benchmark(result, hottest_c(index, report.sessions))
-        for index, result in enumerate(report.results)
+        for index, result in enumerate(report.networks)
         if result.summary
     ]
     if not benchmarks:

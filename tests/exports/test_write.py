@@ -34,7 +34,7 @@ def test_a_json_is_pytest_benchmarks(tmp_path: Path) -> None:
 def test_a_report_is_never_written_over(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     save(sample_report(), path)
-    with pytest.raises(ExportError, match="is a pibench document: give -o another name"):
+    with pytest.raises(ExportError, match="is no file of pytest-benchmark: give -o another name"):
         export(sample_report(), path)
     assert load(path) == sample_report()
 
