@@ -334,6 +334,40 @@ def test_all_campaigns_of_a_session_make_one_report(pytester: pytest.Pytester, w
         assert sampled == taken == ({0, 1} if session.process < 3 else {2})
 
 
+def test_an_older_report_stays_where_nothing_was_measured_and_that_is_told(
+    pytester: pytest.Pytester, world: World
+) -> None:
+    pytester.makepyfile(ONE)
+    pytester.runpytest("--pibench-quick", "--pibench-report=r.json")
+    before = Path("r.json").read_bytes()
+    pytester.makepyfile(marked('"none.tflite"'))
+    result = pytester.runpytest("--pibench-quick", "--pibench-report=r.json")
+    result.stdout.fnmatch_lines(["no report in r.json: nothing was measured; it holds an older run"])
+    result.stdout.no_fnmatch_line("report: *")
+    assert Path("r.json").read_bytes() == before
+
+
+def test_who_asks_for_a_report_without_latency_tests_is_told(pytester: pytest.Pytester, world: World) -> None:
+    pytester.makepyfile("def test_other(): pass")
+    result = pytester.runpytest("--pibench-report=r.json")
+    result.stdout.fnmatch_lines(["*- pibench -*", "no report in r.json: nothing was measured"])
+    assert not Path("r.json").exists()
+
+
+def test_who_asks_for_a_report_beside_others_is_told(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(ONE)
+    result = pytester.runpytest_subprocess("-n", "1", "--pibench-report=r.json")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["no report in r.json: nothing was measured"])
+
+
+def test_a_report_without_pytest_benchmark_is_refused(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(ONE)
+    result = pytester.runpytest("-p", "no:benchmark", "--pibench-report=r.json")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--pibench-report: latency tests need pytest-benchmark*"])
+
+
 @pytest.mark.parametrize("options", [(), ("-s",)])
 def test_an_interruption_keeps_what_was_measured(
     pytester: pytest.Pytester, world: World, options: tuple[str, ...]
