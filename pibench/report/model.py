@@ -266,3 +266,8 @@ class Result(Struct, frozen=True, kw_only=True):
     verdict: Verdict | None = None
     doubts: tuple[Doubt, ...] = ()
     failure: Failure | None = None
+
+    @property
+    def name(self) -> str:
+        """What was measured and under what, for people; cores are left out."""
+        return f"{self.subject.name} ({self.condition})"

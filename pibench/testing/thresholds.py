@@ -24,7 +24,7 @@ def against_limit(result: Result, limit_ms: float) -> Judged:
     summary = _summary(result)
     if summary.high_ns <= limit_ms * 1e6:
         return Judged([], [])
-    takes = f"{named(result)} takes {_milliseconds(summary)}"
+    takes = f"{result.name} takes {_milliseconds(summary)}"
     if summary.low_ns > limit_ms * 1e6:
         return Judged([f"{takes}, beyond the limit of {limit_ms:g} ms"], [])
     return Judged([], [f"{takes}: its interval straddles the limit of {limit_ms:g} ms"])
@@ -43,7 +43,7 @@ def against_run(result: Result, compared: Mapping[str, Any], when: str, fail_abo
         return Judged([], [f"the run of {when} measured this test under another condition"])
     other = [f"the run of {when} measured another model"] if _is_other_model(compared, result) else []
     ratio = unpaired_ratio(before_ns, process_latencies_ns(nested_ns(result.measurements)), run_sd=RUN_SD)
-    told = f"{named(result)} takes {_milliseconds(_summary(result))}, {_times(ratio)} as in the run of {when}"
+    told = f"{result.name} takes {_milliseconds(_summary(result))}, {_times(ratio)} as in the run of {when}"
     if doubt := _doubt(ratio, compared, result):
         return Judged([], [*other, f"{told}: {doubt}"])
     if verdict(ratio, fail_above) == "slower":
@@ -65,10 +65,6 @@ def _doubt(ratio: Interval, compared: Mapping[str, Any], result: Result) -> str:
 def _times(ratio: Interval) -> str:
     interval = "" if math.isnan(ratio.low) else f" (95 %: {ratio.low:.4g} to {ratio.high:.4g})"
     return f"{ratio.estimate:.4g}{interval} times as long"
-
-
-def named(result: Result) -> str:
-    return f"{result.subject.name} ({result.condition})"
 
 
 def _summary(result: Result) -> Summary:
