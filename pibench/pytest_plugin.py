@@ -141,7 +141,7 @@ class LatencyTests:
             return []
         from pibench.testing.summary import summary_lines
 
-        return summary_lines(self._notes)
+        return summary_lines(self._notes, quick=self._config.getoption("pibench_quick"))
 
     def _about_report(self) -> list[str]:
         """Of who asked for one, whether or not something was measured."""
