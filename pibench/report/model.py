@@ -271,3 +271,8 @@ class Result(Struct, frozen=True, kw_only=True):
     verdict: Verdict | None = None
     doubts: tuple[Doubt, ...] = ()
     failure: Failure | None = None
+
+    @property
+    def name(self) -> str:
+        """What was measured and under what, for people."""
+        return f"{self.subject.name} ({self.condition})"
