@@ -15,6 +15,8 @@ import msgspec
 from pibench.errors import PibenchError
 
 T = TypeVar("T", bound=msgspec.Struct)
+# Deep nesting is a RecursionError.
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class Document(Generic[T]):
@@ -51,12 +53,14 @@ class Document(Generic[T]):
             data = Path(path).read_bytes()
         except OSError as error:
             raise self._error(f"cannot read the {self._name} {path}: {error.strerror}") from None
+        except MemoryError:
+            raise self._error(f"{path} is too large for this machine's memory, and no {self._name}") from None
         version = self._version_in(data)
         try:
             if version == self._version:
                 return self._whole(msgspec.json.decode(data, type=self._type), path)
             msgspec.json.decode(data)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except _UNREADABLE as error:
             raise self._error(f"{path} is not a pibench {self._name}, or a damaged one: {error}") from None
         if version is None:
             raise self._error(f"{path} is not a pibench {self._name}: it has no {self._version_field}")
@@ -72,12 +76,11 @@ class Document(Generic[T]):
     def check_writable(self, path: Path) -> None:
         """Raises if a file could not be saved here, before hours are spent on it, or would replace something else."""
         with explained(path, self._name, self._error):
-            if path.exists() and not path.is_file():
-                what = "a directory" if path.is_dir() else "no regular file"
+            if what := no_file(path):
                 raise self._error(f"cannot write the {self._name} to {path}: it is {what}; give -o a file name")
             if path.exists() and path.stat().st_size and self._version_in(path.read_bytes()) is None:
                 raise self._error(f"{path} is there already and is no pibench {self._name}: give -o another name")
-            target = path.resolve()
+            target = resolved(path)
             target.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=target.parent):
                 pass
@@ -91,15 +94,27 @@ class Document(Generic[T]):
     def _version_in(self, data: bytes) -> int | None:
         try:
             document = msgspec.json.decode(data)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except _UNREADABLE:
             return None
         version = document.get(self._version_field) if isinstance(document, dict) else None
         return version if isinstance(version, int) else None
 
 
+def no_file(path: Path) -> str:
+    """What is in the place of a file that could be replaced; nothing where there is such a file, or none."""
+    if not path.exists() or path.is_file():
+        return ""
+    return "a directory" if path.is_dir() else "no regular file"
+
+
+def resolved(path: Path) -> Path:
+    """Without links; of a circle of them the path itself, where Path.resolve raises what no caller expects."""
+    return Path(os.path.realpath(path))
+
+
 def write_whole(data: bytes, path: Path) -> None:
     """Write so that the file is the old one or the new one, never half of either. Raises OSError."""
-    target = path.resolve()  # a link stays one
+    target = resolved(path)  # a link stays one
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{os.getpid()}.tmp")
     try:

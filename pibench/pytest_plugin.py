@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MARKER = """\
 latency(subject, runtime=, threads=, kernels=, cpus=, limit_ms=, fail_above=): what the fixture latency measures, \
 and above which limit or by how much slower than in the compared run (fail_above="3%") the test fails."""
+NEEDED = "latency tests need pytest-benchmark: install pibench[pytest]"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,6 +35,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
     if not config.pluginmanager.hasplugin("benchmark"):
+        if config.getoption("pibench_report"):
+            raise pytest.UsageError(f"--pibench-report: {NEEDED}")
         config.pluginmanager.register(WithoutBenchmark(), "pibench-without-benchmark")
         return
     if config.getoption("pibench_report"):
@@ -59,7 +62,7 @@ class WithoutBenchmark:
     @staticmethod
     def _refuse(*_: object, **__: object) -> NoReturn:
         __tracebackhide__ = True
-        pytest.fail("latency tests need pytest-benchmark: install pibench[pytest]", pytrace=False)
+        pytest.fail(NEEDED, pytrace=False)
 
 
 class LatencyTests:
@@ -128,22 +131,29 @@ class LatencyTests:
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        lines = self._summary(self._session) if self._session else []
-        if lines:
+        if lines := [*self._sentences(), *self._about_report()]:
             terminalreporter.section("pibench", sep="-", yellow=True)
             for line in lines:
                 terminalreporter.write_line(line)
 
-    def _summary(self, session: LatencySession) -> list[str]:
+    def _sentences(self) -> list[str]:
+        if not self._notes:
+            return []
         from pibench.testing.summary import summary_lines
 
-        lines = summary_lines(self._notes)
-        path, report = self._config.getoption("pibench_report"), session.report
-        if path and report:
-            lines.append(str(report.problem) if report.problem else f"report: {path}")
-        elif path:
-            lines.append(f"no report in {path}: nothing was measured")
-        return lines
+        return summary_lines(self._notes, quick=self._config.getoption("pibench_quick"))
+
+    def _about_report(self) -> list[str]:
+        """Of who asked for one, whether or not something was measured."""
+        path = self._config.getoption("pibench_report")
+        if not path:
+            return []
+        from pibench.measure.recorder import nothing_in
+
+        report = self._session.report if self._session else None
+        if report is None:
+            return [nothing_in(path)]
+        return [str(report.problem) if report.problem else report.withheld or f"report: {path}"]
 
     def _begun(self, *, smoke: bool) -> LatencySession:
         from pibench.measure.protocols import PROTOCOLS

@@ -19,11 +19,11 @@ def encoded(rows: Sequence[Row], path: Path) -> bytes:
 
     Raises ExportError for another name, without rows, or without pyarrow.
     """
-    if path.suffix not in SUFFIXES:
+    if path.suffix.lower() not in SUFFIXES:
         raise ExportError(f"{path} is neither a .csv nor a .parquet file: give -o a name that ends so")
     if not rows:
         raise ExportError(f"there is nothing to write to {path}: no rows")
-    return as_csv(rows) if path.suffix == ".csv" else as_parquet(rows)
+    return as_csv(rows) if path.suffix.lower() == ".csv" else as_parquet(rows)
 
 
 def as_csv(rows: Sequence[Row]) -> bytes:

@@ -19,6 +19,7 @@ def timed(
     processes: Sequence[Sequence[int]],
     condition: Condition | None = None,
     kind: Literal["architecture", "file", "graph"] = "graph",
+    statistic: str = "median",
 ) -> Result:
     """A trusted result with so many ns in each block of each process; without any, one that failed."""
     measurements = tuple(_measurement(number, blocks) for number, blocks in enumerate(processes))
@@ -26,7 +27,7 @@ def timed(
         subject=SubjectRecord(name=name, kind=kind, digest="ab", macs=1, parameters=1),
         condition=condition or Condition(),
         measurements=measurements,
-        summary=summarise(measurements),
+        summary=summarise(measurements, statistic=statistic),
         verdict="trusted" if processes else None,
         failure=None if processes else sample_report().results[1].failure,
     )

@@ -84,5 +84,5 @@ def run(arguments: list[str]) -> int:
         return EXIT_INTERRUPTED
     except (OSError, MemoryError) as error:
         silence(sys.stdout)
-        click.echo(f"pibench: {error or 'out of memory'}", err=True)
+        click.echo(f"pibench: {str(error) or 'out of memory'}", err=True)
         return EXIT_ERROR

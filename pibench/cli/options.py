@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 import click
 
-from pibench.device.cpus import parse_cpus
+from pibench.device.cpus import cpus_from
 from pibench.engine.runtimes import KERNEL_MODES, RUNTIMES, find_runtime
 from pibench.errors import PibenchError, did_you_mean
-from pibench.measure.conditions import Cpus, conditions_of, default_runtime
+from pibench.measure.conditions import MOST_THREADS, Cpus, conditions_of, default_runtime
 from pibench.report.model import DEFAULT_TIMEOUT_S, Condition, cpus_in_words
 
 
@@ -34,8 +34,8 @@ class Choices(click.ParamType[tuple[str, ...]]):
         return words
 
 
-class PositiveInts(click.ParamType[tuple[int, ...]]):
-    """A comma-separated list of integers from 1 to 1024, each once."""
+class ThreadCounts(click.ParamType[tuple[int, ...]]):
+    """A comma-separated list of counts of threads, each once."""
 
     name = "list"
 
@@ -45,23 +45,24 @@ class PositiveInts(click.ParamType[tuple[int, ...]]):
         words = [word.strip() for word in value.split(",")]
         for word in words:
             # isdecimal alone would take digits of other scripts.
-            if not (word.isascii() and word.isdecimal() and 1 <= int(word) <= 1024):
-                self.fail(f"{word!r} is not a number from 1 to 1024", param, ctx)
+            if not (word.isascii() and word.isdecimal() and 1 <= int(word) <= MOST_THREADS):
+                self.fail(f"{word!r} is not a number from 1 to {MOST_THREADS}", param, ctx)
         return tuple(dict.fromkeys(map(int, words)))
 
 
 class Number(click.ParamType[float]):
     """A number within bounds; not "not a number", which comparisons let through."""
 
-    def __init__(self, name: str, low: float, high: float, wish: str) -> None:
+    def __init__(self, name: str, low: float, high: float, wish: str, unit: str = "") -> None:
         self.name = name
+        self._unit = unit
         self._low = low
         self._high = high
         self._wish = wish
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         try:
-            number = float(value)
+            number = float(value.removesuffix(self._unit) if isinstance(value, str) else value)
         except ValueError:
             number = math.nan
         if not self._low <= number <= self._high:
@@ -80,18 +81,15 @@ class CpuList(click.ParamType[Cpus]):
         if isinstance(value, tuple):
             return value
         try:
-            cpus = tuple(dict.fromkeys(cpu for part in value.split(",") for cpu in parse_cpus(part.strip())))
+            return cpus_from(value)
         except PibenchError:
-            cpus = ()
-        if not cpus:
             self.fail(f"{value!r} is no list of cores such as 2,3 or 0-3, nor auto", param, ctx)
-        return cpus
 
 
 SECONDS = Number("seconds", 1e-6, 7 * 24 * 3600, "a number of seconds above 0, up to a week")
 SECONDS_OR_NONE = Number("seconds", 0, 7 * 24 * 3600, "a number of seconds from 0 up to a week")
 MILLISECONDS = Number("milliseconds", 1e-6, 1e9, "a number of milliseconds above 0")
-PERCENT = Number("percent", 0, 100, "a percentage from 0 to 100")
+PERCENT = Number("percent", 0, 100, "a percentage from 0 to 100", unit="%")
 
 
 LARGEST_SEED = 2**32 - 1
@@ -135,7 +133,7 @@ def _with_condition_options(function: F, runtime: str, threads: str, kernels: st
             show_default="litert where it is installed",
             help=runtime,
         ),
-        click.option("--threads", type=PositiveInts(), default="1", show_default=True, help=threads),
+        click.option("--threads", type=ThreadCounts(), default="1", show_default=True, help=threads),
         click.option("--kernels", type=Choices(KERNEL_MODES), default="xnnpack", show_default=True, help=kernels),
     )
     for option in reversed(options):

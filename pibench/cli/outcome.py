@@ -22,9 +22,12 @@ def concluded(run: Run, recorder: Recorder, report: Report, *, quiet: bool, limi
         raise recorder.problem
     if not report.complete:
         figures = sum(result.summary is not None for result in report.results)
-        click.echo(f"pibench: interrupted; {figures} of {len(report.results)} rows are in {run.path}", err=True)
+        kept = recorder.withheld or f"{figures} of {len(report.results)} rows are in {run.path}"
+        click.echo(f"pibench: interrupted; {kept}", err=True)
         return EXIT_INTERRUPTED
-    if not quiet:
+    if recorder.withheld:
+        click.echo(f"pibench: {recorder.withheld}", err=True)
+    elif not quiet:
         click.echo(f"Report: {run.path}")
     for message in dict.fromkeys(result.failure.message for result in report.results if result.failure):
         click.echo(f"pibench: {message}", err=True)

@@ -20,7 +20,7 @@ _METER_WIDTH = 8
 
 def show_profile(result: Result, profile: Profile, by: By, console: Console, *, longest_first: bool = False) -> None:
     """Print name, table, sums and doubts."""
-    console.print(f"{result.subject.name} ({result.condition})", highlight=False, markup=False)
+    console.print(result.name, highlight=False, markup=False)
     groups = grouped(profile.layers, by)
     if groups:
         console.print(_table(profile, by_time(groups) if longest_first else groups, by, console.options.ascii_only))

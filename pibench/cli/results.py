@@ -8,7 +8,9 @@ from rich.text import Text
 
 from pibench.report import Report, Result
 from pibench.words.results import (
+    COSTS,
     columns,
+    costs_of,
     distinct,
     figures,
     heading,
@@ -41,7 +43,7 @@ def _table(report: Report, width: int) -> Table:
     table.add_column("subject", overflow="fold", min_width=16)
     if own_column:
         table.add_column("condition")
-    for name in columns(report):
+    for name in (*COSTS, *columns(report)):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", min_width=14)
     for result in distinct(results):
@@ -49,7 +51,7 @@ def _table(report: Report, width: int) -> Table:
         name = result.subject.name
         labels = [name, condition] if own_column else [f"{name}\n{condition}".rstrip()]
         # As Text, since a name may look like rich's markup.
-        row: list[Text | str] = [*map(Text, labels), *figures(result), verdict_of(result)]
+        row: list[Text | str] = [*map(Text, labels), *costs_of(result), *figures(result), verdict_of(result)]
         table.add_row(*row, style="red" if result.summary is None else "")
     return table
 

@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from pibench.cli.console import wide_console
-from pibench.cli.options import PositiveInts, cpus_option, seed_option, timeout_option
+from pibench.cli.options import ThreadCounts, cpus_option, seed_option, timeout_option
 from pibench.cli.progress import Progress
 from pibench.cli.roofline_results import show_roofline
 from pibench.errors import EXIT_INTERRUPTED, EXIT_OK, EXIT_UNTRUSTED
@@ -33,7 +33,7 @@ def default_threads() -> str:
 @click.command()
 @click.option(
     "--threads",
-    type=PositiveInts(),
+    type=ThreadCounts(),
     default=default_threads,
     show_default="1,2,4 … up to the cores",
     help="Thread counts.",

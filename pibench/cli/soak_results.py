@@ -30,7 +30,7 @@ _SENTENCES = {
 def show_soak(result: Result, found: Endurance, console: Console, *, complete: bool = True) -> None:
     """Print name, charts, figures and the verdict, which is of a part where the soak is not complete."""
     lines = [
-        f"{result.subject.name} ({result.condition}), {_how(found)} for {clock_time(found.elapsed_s)}",
+        f"{result.name}, {_how(found)} for {clock_time(found.elapsed_s)}",
         *charts(found, console.width, console.options.ascii_only),
         "",
         *figures(found),

@@ -10,7 +10,7 @@ import numpy as np
 
 from pibench.compare.matching import Choice, matched
 from pibench.compare.model import Comparison, Mean, Side
-from pibench.compare.row import Rule, judged, ratio_of
+from pibench.compare.row import Rule, check_figure, judged, ratio_of
 from pibench.errors import ComparisonError
 from pibench.report import Report, Result
 from pibench.report.setting import ASPECTS, Aspect, Difference, differences
@@ -56,6 +56,9 @@ def compare(
         same_machine=not any(difference.aspect == "device" for difference in found),
         same_subject=not ("subject" in base_choice and "subject" in new_choice),
     )
+    for a, b in pairs.pairs:
+        check_figure(a, base.protocol.statistic, "BASE")
+        check_figure(b, new.protocol.statistic, "NEW")
     rules = [rule.of_shared_processes() if shared else rule for shared in _sampled_together(base, new, pairs.pairs)]
     rows = tuple(judged(a, b, own) for (a, b), own in zip(pairs.pairs, rules, strict=True))
     if all(row.ratio is None for row in rows):

@@ -39,7 +39,7 @@ def matched(base: Report, new: Report, base_choice: Choice, new_choice: Choice) 
     pairs += _alike(*(_by_file_name(rest, compared) for rest in rests))
     if not pairs:
         raise ComparisonError(_nothing_in_common(of_base, of_new))
-    left, right = ([*map(label, _without(rest, pairs))] for rest in rests)
+    left, right = (_names(_without(rest, pairs)) for rest in rests)
     return Matched(pairs, left, right)
 
 
@@ -53,8 +53,8 @@ def _without(results: Sequence[Result], pairs: Sequence[tuple[Result, Result]]) 
     return [result for result in results if id(result) not in taken]
 
 
-def label(result: Result) -> str:
-    return f"{result.subject.name} ({_condition(result)})"
+def _names(results: Iterable[Result]) -> list[str]:
+    return [result.name for result in results]
 
 
 def value_of(result: Result, field: Field) -> str:
@@ -71,7 +71,7 @@ def value_of(result: Result, field: Field) -> str:
 
 
 def _chosen(report: Report, choice: Choice, side: str) -> list[Result]:
-    results = list(report.results)
+    results = list(report.networks)
     if not results:
         raise ComparisonError(f"{side} has no results: measure something first")
     for field, wanted in choice.items():
@@ -123,8 +123,8 @@ def _nothing_in_common(base: Sequence[Result], new: Sequence[Result]) -> str:
                 f" in NEW: to compare across that, add --base {field}={first} --new {field}={second}"
             )
     return (
-        f"no subject is in both reports under one condition: BASE has {_some(map(label, base))};"
-        f" NEW has {_some(map(label, new))}; choose with --base and --new"
+        f"no subject is in both reports under one condition: BASE has {_some(_names(base))};"
+        f" NEW has {_some(_names(new))}; choose with --base and --new"
     )
 
 
@@ -132,8 +132,3 @@ def _some(names: Iterable[str], most: int = 3) -> str:
     distinct = list(dict.fromkeys(names))
     rest = f" and {len(distinct) - most} more" if len(distinct) > most else ""
     return ", ".join(distinct[:most]) + rest
-
-
-def _condition(result: Result) -> str:
-    cpus = result.condition.cpus
-    return str(result.condition) + (f", cores {cpus_in_words(cpus)}" if cpus else "")

@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from pibench.compare.model import ComparisonDoubt, Row
+from pibench.errors import ComparisonError
 from pibench.measure.doubts import reference_ns
 from pibench.measure.ranking import Contender, paired_ratio
-from pibench.measure.summary import nested_ns, process_latencies_ns
+from pibench.measure.summary import figure, nested_ns, process_latencies_ns
 from pibench.report import Result
 from pibench.stats import Interval, unpaired_ratio, verdict
 from pibench.words.doubts import grave_kinds
@@ -67,6 +68,18 @@ def judged(base: Result, new: Result, rule: Rule) -> Row:
         verdict="untrusted" if untrusted or found is None else verdict(found.interval, rule.threshold),
         doubts=doubts,
     )
+
+
+def check_figure(result: Result, statistic: str, side: str) -> None:
+    """Raises ComparisonError for a figure that its samples do not give: shown and compared would not be the same."""
+    nested = nested_ns(result.measurements)
+    if result.summary is None or not nested:
+        return
+    found_ns = figure(nested, statistic).estimate
+    if result.summary.processes != len(nested) or not math.isclose(found_ns, result.summary.latency_ns, rel_tol=1e-6):
+        raise ComparisonError(
+            f"{side}'s figure of {result.subject.name} is not that of its samples: the report was edited, measure again"
+        )
 
 
 def ratio_of(base: Result, new: Result, rule: Rule, confidence: float) -> Ratio | None:

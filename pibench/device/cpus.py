@@ -29,6 +29,17 @@ def parse_cpus(text: str) -> tuple[int, ...]:
     return tuple(sorted(cpus))
 
 
+def cpus_from(text: str) -> tuple[int, ...]:
+    """The cores that somebody names, in that order: "3,0-1" is (3, 0, 1).
+
+    Raises PibenchError for none and for anything else.
+    """
+    cpus = tuple(dict.fromkeys(cpu for part in text.split(",") for cpu in parse_cpus(part.strip())))
+    if not cpus:
+        raise PibenchError(f"{text!r} is not a list of cores; one looks like 0-2,5.")
+    return cpus
+
+
 def format_cpus(cpus: Iterable[int]) -> str:
     """A list of cores as the kernel writes it: "0-2,5"."""
     ranges: list[list[int]] = []

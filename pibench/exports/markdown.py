@@ -6,7 +6,18 @@ from collections.abc import Iterator, Sequence
 
 from pibench.report import Report
 from pibench.words.markup import line, text
-from pibench.words.results import columns, distinct, figures, heading, never_ran, notes, reasons, run_notes
+from pibench.words.results import (
+    COSTS,
+    columns,
+    costs_of,
+    distinct,
+    figures,
+    heading,
+    never_ran,
+    notes,
+    reasons,
+    run_notes,
+)
 
 
 def markdown(report: Report) -> str:
@@ -17,14 +28,14 @@ def markdown(report: Report) -> str:
 def _lines(report: Report) -> Iterator[str]:
     yield text(heading(report))
     yield ""
-    names = columns(report)
+    names = (*COSTS, *columns(report))
     yield _row(["subject", "condition", *names, "verdict"])
     yield f"| --- | --- |{' ---: |' * len(names)} --- |"
-    for result in distinct(report.results):
+    for result in distinct(report.networks):
         condition = "" if never_ran(result) else str(result.condition)
-        yield _row([result.subject.name, condition, *figures(result), str(reasons(result))])
+        yield _row([result.subject.name, condition, *costs_of(result), *figures(result), str(reasons(result))])
     yield ""
-    for note in (*notes(report.results), *run_notes(report)):
+    for note in (*notes(report.networks), *run_notes(report)):
         yield f"- {text(note)}"
     yield ""
     yield f"pibench {report.tool.version}, {report.created}: {text(' '.join(report.command))}"

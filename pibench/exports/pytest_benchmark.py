@@ -25,7 +25,7 @@ def pytest_benchmark_json(report: Report) -> bytes:
         ) from None
     benchmarks = [
         _benchmark(result, hottest_c(index, report.sessions))
-        for index, result in enumerate(report.results)
+        for index, result in enumerate(report.networks)
         if result.summary
     ]
     if not benchmarks:
@@ -41,11 +41,10 @@ def pytest_benchmark_json(report: Report) -> bytes:
 
 
 def _benchmark(result: Result, temperature_c: float | None) -> dict[str, Any]:
-    name = f"{result.subject.name} ({result.condition})"
     return {
         "group": None,
-        "name": name,
-        "fullname": name,
+        "name": result.name,
+        "fullname": result.name,
         "params": None,
         "param": None,
         "extra_info": figure_facts(result, temperature_c),

@@ -18,13 +18,13 @@ def figures(report: Report) -> Iterator[Row]:
 
     What is ``most_`` is the largest over processes.
     """
-    for result in report.results:
+    for result in report.networks:
         yield {**_of_run(report), **_of_case(report, result), **_figure(result)}
 
 
 def samples(report: Report) -> Iterator[Row]:
     """A row for each sample, those that were set aside among them; ``latency_ns`` is per inference."""
-    for result in report.results:
+    for result in report.networks:
         case = {**_of_run(report), **_of_case(report, result)}
         for measurement in result.measurements:
             for row in _samples(measurement):

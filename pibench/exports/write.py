@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from pibench.document import explained, write_whole
+from pibench.document import explained, no_file, write_whole
 from pibench.errors import ExportError
 from pibench.exports.markdown import markdown
 from pibench.exports.pytest_benchmark import pytest_benchmark_json
@@ -36,7 +36,7 @@ def export(report: Report, path: Path, rows: RowKind = "figures") -> None:
     pytest-benchmark saves. Raises ExportError in one sentence, or ReportError where what makes pages is missing.
     """
     check(path)
-    suffix = path.suffix
+    suffix = path.suffix.lower()
     data = EXPORTS[suffix](report) if suffix in EXPORTS else _rows(report, path, rows)
     with explained(path, "export", ExportError):
         write_whole(data, path)
@@ -57,17 +57,18 @@ def _rows(report: Report, path: Path, kind: RowKind) -> bytes:
 def check(path: Path) -> None:
     """Refuses what could not be written, and what would be lost: reports are JSON too. Raises ExportError."""
     known = (*EXPORTS, *SUFFIXES)
-    if path.suffix not in known:
+    if path.suffix.lower() not in known:
         raise ExportError(f"{path} ends in none of {', '.join(known)}: give -o a name that does")
-    if path.is_dir():
-        raise ExportError(f"{path} is a directory: give -o a file name")
-    if path.suffix == ".json" and _is_ours(path):
-        raise ExportError(f"{path} is a pibench document: give -o another name")
+    with explained(path, "export", ExportError):
+        if what := no_file(path):
+            raise ExportError(f"{path} is {what}: give -o a file name")
+        if path.suffix.lower() == ".json" and path.exists() and not _is_pytest_benchmarks(path.read_bytes()):
+            raise ExportError(f"{path} is there already and is no file of pytest-benchmark: give -o another name")
 
 
-def _is_ours(path: Path) -> bool:
+def _is_pytest_benchmarks(data: bytes) -> bool:
     try:
-        document = msgspec.json.decode(path.read_bytes())
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        document = msgspec.json.decode(data or b'{"benchmarks": []}')
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
-    return isinstance(document, dict) and any(name.endswith("_version") for name in document)
+    return isinstance(document, dict) and "benchmarks" in document

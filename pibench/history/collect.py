@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pibench.document import no_file, resolved
 from pibench.errors import HistoryError, ReportError
 from pibench.history.model import History, Skipped
 from pibench.history.series import Entry, entries_of, history_of
@@ -22,6 +23,9 @@ def collect(paths: Sequence[Path]) -> History:
     skipped: list[Skipped] = []
     reports = 0
     for path in _files(paths):
+        if what := no_file(path):
+            skipped.append(Skipped(path=str(path), reason=f"{path} is {what}"))
+            continue
         try:
             # One at a time: of the raw samples only the figures are kept.
             entries += entries_of(load(path), str(path))
@@ -42,7 +46,7 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
         if not path.exists():
             raise HistoryError(f"{path} does not exist: give report files, or folders of them")
         for file in sorted(_below(path)) if path.is_dir() else [path]:
-            if (target := file.resolve()) not in seen:
+            if (target := resolved(file)) not in seen:
                 seen.add(target)
                 yield file
 

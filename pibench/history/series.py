@@ -32,18 +32,20 @@ class Entry(NamedTuple):
 
 
 def entries_of(report: Report, path: str) -> list[Entry]:
-    """The figures of one report, which was loaded and so has no date or figure that cannot be one."""
+    """The figures of one report, which was loaded and so has no date or figure that cannot be one.
+
+    Of results that are alike the first: measured twice in one run, it is no later run.
+    """
     created = _utc(report.created)
     facts = setting(report)
     device, protocol = (tuple(facts[aspect].items()) for aspect in ("device", "protocol"))
-    return [
-        Entry(
-            Key(device, protocol, result.subject.name, result.condition),
-            _point(report, result, result.summary, created, path, facts["system"]),
-        )
-        for result in report.results
-        if result.summary is not None
-    ]
+    entries: dict[Key, Entry] = {}
+    for result in report.networks:
+        if result.summary is not None:
+            key = Key(device, protocol, result.subject.name, result.condition)
+            point = _point(report, result, result.summary, created, path, facts["system"])
+            entries.setdefault(key, Entry(key, point))
+    return list(entries.values())
 
 
 def history_of(entries: Sequence[Entry], reports: int, skipped: Sequence[Skipped] = ()) -> History:

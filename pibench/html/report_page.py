@@ -21,7 +21,7 @@ from pibench.profile.grouping import Group, grouped
 from pibench.report import Profile, Report, Result
 from pibench.words.numbers import TimeUnit, percent
 from pibench.words.profile import cost_headers, costs, or_blank, precision_text, sums, time_text, time_unit, total
-from pibench.words.results import columns, figures, heading, never_ran
+from pibench.words.results import COSTS, columns, costs_of, figures, heading, never_ran
 
 
 def report_page(report: Report) -> str:
@@ -88,11 +88,17 @@ def _sections(report: Report, results: Sequence[Result], names: Names) -> Iterat
 
 def _table(report: Report, results: Sequence[Result], names: Names) -> Table:
     conditions = any(names.condition(result) for result in results)
-    headers = ["network", *(["condition"] if conditions else []), *columns(report), "verdict"]
+    headers = ["network", *(["condition"] if conditions else []), *columns(report), *COSTS, "verdict"]
     rows = []
     for result in results:
         condition = "" if never_ran(result) else names.condition(result)
-        cells = [result.subject.name, *([condition] if conditions else []), *figures(result), status_in_words(result)]
+        cells = [
+            result.subject.name,
+            *([condition] if conditions else []),
+            *figures(result),
+            *costs_of(result),
+            status_in_words(result),
+        ]
         rows.append(Row(cells, status_of(result)))
     return Table(headers, rows, frozenset({0, len(headers) - 1} | ({1} if conditions else set())))
 
@@ -117,8 +123,8 @@ def _profile(profile: Profile) -> Iterator[Section]:
 def _layer_table(profile: Profile) -> Table:
     groups = grouped(profile.layers, "layer")
     unit = time_unit(groups)
-    headers = ["layer", "operation"]
-    footer = ["sum", ""]
+    headers = ["layer"]
+    footer = ["sum"]
     for way, name in ((profile.isolated, "isolated"), (profile.in_place, "in place")):
         if way:
             headers += [f"{name} {unit.name}", "95 %"]
@@ -128,12 +134,15 @@ def _layer_table(profile: Profile) -> Table:
     if profile.roof:
         headers.append("of roof")
         footer.append("")
+    # The longest last: on a phone the first columns are what is seen.
+    headers.append("operation")
+    footer.append("")
     rows = [Row(list(_layer_cells(profile, group, unit))) for group in groups]
-    return Table(headers, rows, frozenset({0, 1}), footer)
+    return Table(headers, rows, frozenset({0, len(headers) - 1}), footer)
 
 
 def _layer_cells(profile: Profile, group: Group, unit: TimeUnit) -> Iterator[str]:
-    yield from (group.name, group.op)
+    yield group.name
     if profile.isolated:
         yield from (time_text(group.isolated, unit), precision_text(group.isolated))
     if profile.in_place:
@@ -142,3 +151,4 @@ def _layer_cells(profile: Profile, group: Group, unit: TimeUnit) -> Iterator[str
     yield from costs(group)
     if profile.roof:
         yield or_blank(group.of_attainable, percent)
+    yield group.op

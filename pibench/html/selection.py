@@ -10,8 +10,7 @@ from pibench.words.results import distinct, short_condition
 
 def shown_results(report: Report) -> list[Result]:
     """All but a profile's layers, which are shown as layers; what could not be read once, not per condition."""
-    results = report.results[:1] if report.profile else report.results
-    return distinct(results)
+    return distinct(report.networks)
 
 
 class Names:

@@ -14,6 +14,7 @@ from pibench.errors import PibenchError
 from pibench.report.model import Condition
 
 Cpus = tuple[int, ...] | Literal["auto"]
+MOST_THREADS = 1024
 
 
 def default_runtime() -> RuntimeName:

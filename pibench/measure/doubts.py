@@ -105,7 +105,7 @@ def misplaced_threads(threads: Sequence[ThreadRecord]) -> Iterator[Doubt]:
         cpus = {cpu for thread in strayed for cpu in (*thread.allowed, *thread.seen)}
         yield _grave(
             "misplaced_threads",
-            f"{len(strayed)} threads were not where --cpus asks for them (allowed or seen on:"
+            f"{len(strayed)} threads were not on the cores asked for (allowed or seen on:"
             f" {format_cpus(cpus) or 'none'}): free those cores, or choose others",
         )
 

@@ -15,6 +15,12 @@ from pibench.report import ClockRecord, Protocol, Report, Result, RuntimeRecord,
 from pibench.worker.protocol import Clock
 
 
+def nothing_in(path: Path) -> str:
+    """Where a run that measured nothing did not write its report."""
+    older = "; it holds an older run" if path.exists() else ""
+    return f"no report in {path}: nothing was measured{older}"
+
+
 class Recorder:
     """Listens to a campaign: shows progress, saves the report after each session (see ``Keeper``)."""
 
@@ -37,11 +43,17 @@ class Recorder:
         self._progress = progress
         self._created = datetime.now(timezone.utc).isoformat(timespec="seconds")
         self._keeper = Keeper(save, path, tell)
+        self._is_kept = False
 
     @property
     def problem(self) -> PibenchError | None:
         """Why the report is not where it should be."""
         return self._keeper.problem
+
+    @property
+    def withheld(self) -> str:
+        """Why this run is not in its file although it could be written; nothing where it is."""
+        return "" if self._is_kept else nothing_in(self._path)
 
     def progress(self, what: str, done: float, total: float) -> None:
         """Hear what is being timed."""
@@ -50,7 +62,7 @@ class Recorder:
     def results_changed(self, results: Callable[[], Sequence[Result]], sessions: Sequence[Session]) -> None:
         """Save what is known so far."""
         report = self._report(results(), sessions, complete=False)
-        if not self._would_replace_with_nothing(report):
+        if self._may_replace(report):
             self._keeper.keep(report)
 
     def finish(self, results: Sequence[Result], sessions: Sequence[Session], complete: bool) -> Report:
@@ -59,13 +71,15 @@ class Recorder:
 
     def keep(self, report: Report) -> Report:
         """Save a report that more was added to for good, and return it."""
-        if not self._would_replace_with_nothing(report):
+        if self._may_replace(report):
             self._keeper.finish(report)
         return report
 
-    def _would_replace_with_nothing(self, report: Report) -> bool:
-        """What was there is worth more than a report in which nothing is measured."""
-        return self._path.exists() and not any(result.measurements for result in report.results)
+    def _may_replace(self, report: Report) -> bool:
+        """An older run is worth more than one that measured nothing; an earlier state of this one is not."""
+        measured = any(result.measurements for result in report.results)
+        self._is_kept = self._is_kept or measured or not self._path.exists()
+        return self._is_kept
 
     def _report(self, results: Sequence[Result], sessions: Sequence[Session], complete: bool) -> Report:
         used = {result.condition.runtime for result in results}

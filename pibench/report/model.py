@@ -86,6 +86,11 @@ def cpus_in_words(cpus: Sequence[int]) -> str:
     return ",".join(map(str, cpus)) or "none"
 
 
+def cores_in_words(cpus: Sequence[int]) -> str:
+    """The same with its noun."""
+    return f"core{'s' if len(cpus) > 1 else ''} {cpus_in_words(cpus)}" if cpus else "any core"
+
+
 class Condition(Struct, frozen=True, kw_only=True):
     """Under what a subject was measured.
 
@@ -98,9 +103,9 @@ class Condition(Struct, frozen=True, kw_only=True):
     cpus: tuple[Count, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.runtime}, {threads_in_words(self.threads)}" + (
-            "" if self.kernels == "xnnpack" else f", {self.kernels}"
-        )
+        kernels = "" if self.kernels == "xnnpack" else f", {self.kernels}"
+        cores = f", {cores_in_words(self.cpus)}" if self.cpus else ""
+        return f"{self.runtime}, {threads_in_words(self.threads)}{kernels}{cores}"
 
 
 class Protocol(Struct, frozen=True, kw_only=True):
@@ -266,3 +271,8 @@ class Result(Struct, frozen=True, kw_only=True):
     verdict: Verdict | None = None
     doubts: tuple[Doubt, ...] = ()
     failure: Failure | None = None
+
+    @property
+    def name(self) -> str:
+        """What was measured and under what, for people."""
+        return f"{self.subject.name} ({self.condition})"

@@ -31,3 +31,8 @@ class Report(Struct, frozen=True, kw_only=True):
     sessions: tuple[Session, ...]
     complete: bool
     profile: Profile | None = None
+
+    @property
+    def networks(self) -> tuple[Result, ...]:
+        """The results that the run was about: of a profile the network, without the layers cut out of it."""
+        return self.results[:1] if self.profile else self.results

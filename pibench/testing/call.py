@@ -11,9 +11,10 @@ import pytest
 
 from pibench.errors import LatencyTestError, PibenchError
 from pibench.measure.facts import figure_facts
+from pibench.measure.summary import kept_ns
 from pibench.report import Condition, Failure, Result
 from pibench.testing.declared import subject_from
-from pibench.testing.rounds import hand_over, hand_over_failure, kept_latencies_s
+from pibench.testing.rounds import hand_over, hand_over_failure
 from pibench.testing.summary import Note
 from pibench.testing.thresholds import Judged, against_limit, against_run
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from pibench.graph import Graph
     from pibench.subject import Subject
     from pibench.testing.session import LatencySession, Sampled
-
-APART = "sampled apart from its group: it measures something else than it declares"
 
 
 class ComparedRun:
@@ -114,13 +113,15 @@ class Call:
             failure = result.failure or Failure(kind="error", message=f"{result.subject.name} was not measured")
             raise LatencyTestError(failure.message, failure.detail)
         self._benchmark.extra_info.update(figure_facts(result, sampled.temperature_c))
-        hand_over(self._benchmark, kept_latencies_s(result.measurements))
+        kept = [latency_ns / 1e9 for one in result.measurements for latency_ns in kept_ns(one).tolist()]
+        hand_over(self._benchmark, kept)
 
     def _judge(self, sampled: Sampled) -> None:
         __tracebackhide__ = True
         judged = list(self._judgements(sampled.result))
-        undecided = [sentence for one in judged for sentence in one.undecided]
-        self._remember(Note(self._item.nodeid, sampled.result, [*undecided, *([APART] if sampled.apart else [])]))
+        cautions = [sentence for one in judged for sentence in one.cautions]
+        apart = [f"sampled apart from its group: {sampled.apart}"] if sampled.apart else []
+        self._remember(Note(self._item.nodeid, sampled.result, [*cautions, *apart]))
         failures = [sentence for one in judged for sentence in one.failures]
         if failures:
             pytest.fail("\n".join(f"{sentence}{_doubtful(sampled.result)}" for sentence in failures), pytrace=False)

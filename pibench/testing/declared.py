@@ -11,19 +11,18 @@ from typing import Any, NamedTuple, TypeVar
 
 import pytest
 
-from pibench.device.cpus import allowed_cpus, format_cpus, parse_cpus
+from pibench.device.cpus import allowed_cpus, cpus_from, format_cpus
 from pibench.engine.runtimes import KERNEL_MODES, RUNTIMES, KernelMode, RuntimeName
 from pibench.errors import LatencyTestError, did_you_mean
 from pibench.graph import Graph
 from pibench.measure.campaign import Given
-from pibench.measure.conditions import Cpus, cores_of, default_runtime
+from pibench.measure.conditions import MOST_THREADS, Cpus, cores_of, default_runtime
 from pibench.report import Condition
 from pibench.subject import Subject
 
 MARKER = "latency"
 PARAMETERS = ("subject", "runtime", "threads", "kernels", "cpus")
 ARGUMENTS = (*PARAMETERS, "limit_ms", "fail_above")
-MOST_THREADS = 1024
 
 W = TypeVar("W", bound=str)
 
@@ -141,7 +140,7 @@ def _cpus(value: Any) -> Cpus | None:
     if value == "auto":
         return "auto"
     if isinstance(value, str):
-        cpus = tuple(dict.fromkeys(cpu for part in value.split(",") for cpu in parse_cpus(part.strip())))
+        cpus = cpus_from(value)
     else:
         cpus = tuple(value) if isinstance(value, (tuple, list, range)) else (value,)
     if not cpus or not all(type(cpu) is int for cpu in cpus):

@@ -25,6 +25,11 @@ class GrowingReport:
         """Why the report is not where it should be."""
         return self._recorder.problem
 
+    @property
+    def withheld(self) -> str:
+        """Why this session is not in the report although it could be written; nothing where it is."""
+        return self._recorder.withheld
+
     def results_changed(self, results: Callable[[], Sequence[Result]], sessions: Sequence[Session]) -> None:
         """Save what is known of the campaign at work, too."""
         so_far = self._before.followed_by(Outcome(tuple(results()), tuple(sessions), False))

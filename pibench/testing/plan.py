@@ -27,7 +27,9 @@ class Plan:
 
     def of(self, item: pytest.Item) -> Declared:
         """What a test declares. Raises PibenchError."""
-        known = self._declared[item.nodeid]
+        known = self._declared.get(item.nodeid) or LatencyTestError(
+            "name latency among the test's arguments: by getfixturevalue it comes when all is planned"
+        )
         if isinstance(known, PibenchError):
             raise known
         return known
@@ -86,10 +88,13 @@ def group_of(item: pytest.Item) -> str:
 
 def _is_skipped(item: pytest.Item) -> bool:
     """As far as its markers tell without evaluating text."""
-    conditions = [
-        condition
-        for mark in item.iter_markers("skipif")
-        for condition in (mark.args or (mark.kwargs.get("condition"),))
-        if not isinstance(condition, str)
-    ]
-    return item.get_closest_marker("skip") is not None or any(conditions)
+    never_run = [mark for mark in item.iter_markers("xfail") if not mark.kwargs.get("run", True)]
+    if item.config.getoption("runxfail", False):
+        never_run = []
+    return item.get_closest_marker("skip") is not None or any(map(_holds, [*item.iter_markers("skipif"), *never_run]))
+
+
+def _holds(mark: pytest.Mark) -> bool:
+    """Without a condition always; one that is text is not evaluated."""
+    conditions = (mark.kwargs["condition"],) if "condition" in mark.kwargs else mark.args
+    return not conditions or any(condition for condition in conditions if not isinstance(condition, str))

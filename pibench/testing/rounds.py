@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pibench.errors import PibenchError
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
-
-    from pibench.report import Measurement
 
 _elapsed_s = [0.0]
 
@@ -40,15 +38,3 @@ def hand_over_failure(benchmark: BenchmarkFixture, error: PibenchError) -> None:
 
     with contextlib.suppress(PibenchError):
         benchmark.pedantic(fail)
-
-
-def kept_latencies_s(measurements: Sequence[Measurement]) -> list[float]:
-    """Of all samples that count, per inference."""
-    return [latency_s for measurement in measurements for latency_s in _kept(measurement)]
-
-
-def _kept(measurement: Measurement) -> Iterator[float]:
-    set_aside = set(measurement.set_aside)
-    for number, duration_ns in enumerate(measurement.duration_ns):
-        if number not in set_aside:
-            yield duration_ns / measurement.group / 1e9

@@ -34,12 +34,17 @@ SMOKE = replace(
 )
 
 
+UNDECLARED = "it does not declare what it measures"
+OTHERWISE = "it measures something else than it declares"
+AGAIN = "it runs once more"
+
+
 class Sampled(NamedTuple):
-    """A test's result. ``apart``: it has a group, but was not sampled in turns with it."""
+    """A test's result. ``apart``: why it was not sampled in turns with its group, where it has one."""
 
     result: Result
     temperature_c: float | None
-    apart: bool
+    apart: str = ""
 
 
 class LatencySession:
@@ -72,21 +77,23 @@ class LatencySession:
 
     def sample(self, item: pytest.Item, subject: Given | None, condition: Condition | None) -> Sampled:
         """The test's result, by now or by sampling its group. Raises PibenchError."""
-        as_declared = subject in (None, self.declared(item).subject) and condition is None
+        declared = self.declared(item).subject
+        as_declared = subject in (None, declared) and condition is None
         if as_declared and item.nodeid in self._sampled:
             return self._sampled.pop(item.nodeid)
         if as_declared and self._plan.is_waiting(item) and not self.is_smoke:
-            self._sampled.update(self._taken(self._plan.together(item), apart=False))
+            self._sampled.update(self._taken(self._plan.together(item)))
             return self._sampled.pop(item.nodeid)
         pairs = self._plan.apart(item, subject, condition)
-        return self._taken(pairs, apart=not self._plan.is_alone(item))[item.nodeid]
+        why = AGAIN if as_declared else UNDECLARED if declared is None else OTHERWISE
+        return self._taken(pairs, "" if self._plan.is_alone(item) else why)[item.nodeid]
 
     def finish(self, complete: bool) -> None:
         """Save the report for good."""
         if self.report:
             self.report.finish(complete)
 
-    def _taken(self, pairs: dict[str, Pair], *, apart: bool) -> dict[str, Sampled]:
+    def _taken(self, pairs: dict[str, Pair], apart: str = "") -> dict[str, Sampled]:
         """Of one campaign, in which tests that measure the same share a result."""
         distinct = list(dict.fromkeys(pairs.values()))
         outcome = self._measured(distinct)

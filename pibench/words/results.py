@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pibench.report import Condition, Report, Result
-from pibench.report.model import threads_in_words
+from pibench.report.model import cores_in_words, threads_in_words
 from pibench.words.doubts import Doubted, Reasons, once_each, plain, reasons_of
 from pibench.words.numbers import duration, magnitude, milliseconds, percent, rate
 
@@ -22,19 +22,25 @@ def heading(report: Report) -> str:
     return f"{device.name}: {', '.join(facts)}; {runtimes or 'no runtime'}"
 
 
+COSTS = ("MACs", "params")
+
+
+def costs_of(result: Result) -> list[str]:
+    """One result's cells under ``COSTS``."""
+    return [magnitude(result.subject.macs), magnitude(result.subject.parameters)]
+
+
 def columns(report: Report) -> tuple[str, ...]:
     """Names of the cells that ``figures`` gives."""
-    return ("MACs", "params", f"{report.protocol.statistic} ms", "95 %", "p95 ms", "inf/s")
+    return (f"{report.protocol.statistic} ms", "95 %", "p95 ms", "inf/s")
 
 
 def figures(result: Result) -> list[str]:
     """One result's cells, dashes where there is no figure."""
-    subject, summary = result.subject, result.summary
+    summary = result.summary
     if summary is None:
-        return [magnitude(subject.macs), magnitude(subject.parameters), "–", "–", "–", "–"]
+        return ["–", "–", "–", "–"]
     return [
-        magnitude(subject.macs),
-        magnitude(subject.parameters),
         milliseconds(summary.latency_ns, summary.high_ns - summary.low_ns),
         f"±{percent(summary.relative_half_width)}",
         milliseconds(summary.p95_ns, summary.high_ns - summary.low_ns),
@@ -58,6 +64,8 @@ def short_condition(condition: Condition, among: Iterable[Condition]) -> str:
         parts.append(threads_in_words(condition.threads))
     if len({c.kernels for c in among}) > 1:
         parts.append(condition.kernels)
+    if len({c.cpus for c in among}) > 1:
+        parts.append(cores_in_words(condition.cpus))
     return " ".join(parts)
 
 

@@ -181,7 +181,10 @@ def test_a_file_that_is_no_report_is_not_written_over(tmp_path: Path, small_mode
 def test_an_older_report_stays_until_something_is_measured(tmp_path: Path) -> None:
     assert pibench("bench", NET, *QUICK, "-o", "r.json", cwd=tmp_path).returncode in MEASURED
     before = (tmp_path / "r.json").read_bytes()
-    assert pibench("bench", "none.tflite", *QUICK, "-o", "r.json", cwd=tmp_path).returncode == 2
+    failed = pibench("bench", "none.tflite", *QUICK, "-o", "r.json", cwd=tmp_path)
+    assert failed.returncode == 2
+    assert "Report: " not in failed.stdout
+    assert "no report in r.json: nothing was measured; it holds an older run" in failed.stderr
     assert (tmp_path / "r.json").read_bytes() == before
     assert pibench("bench", NET, *QUICK, "-o", "r.json", cwd=tmp_path).returncode in MEASURED
     assert (tmp_path / "r.json").read_bytes() != before

@@ -41,7 +41,7 @@ class Bench:
             for condition in run.conditions
         ]
         report = msgspec.structs.replace(sample_report(), results=tuple(results), complete=self.complete)
-        return SimpleNamespace(problem=None), report
+        return SimpleNamespace(problem=None, withheld=""), report
 
     @property
     def names(self) -> list[str]:

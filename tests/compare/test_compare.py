@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 from msgspec.structs import replace
+from sample_report import sample_report
 from saved_reports import NET, drawn, joined, net, paired, saved, untrusted, with_model, with_reference
 from timed_results import timed
 
@@ -84,10 +85,26 @@ def test_each_row_of_one_report_is_compared_as_its_own_processes_allow() -> None
 
 
 def test_means_are_compared_where_the_protocol_takes_means() -> None:
-    base, new = (saved(timed(NET, [[MS, MS, last]] * 3), protocol=Protocol(statistic="mean")) for last in (MS, 4 * MS))
-    assert compare(base, new).rows[0].ratio == pytest.approx(2)
-    medians = [replace(report, protocol=Protocol()) for report in (base, new)]
-    assert compare(*medians).rows[0].ratio == pytest.approx(1)
+    for statistic, ratio in (("mean", 2), ("median", 1)):
+        base, new = (
+            saved(timed(NET, [[MS, MS, last]] * 3, statistic=statistic), protocol=Protocol(statistic=statistic))
+            for last in (MS, 4 * MS)
+        )
+        assert compare(base, new).rows[0].ratio == pytest.approx(ratio)
+
+
+@pytest.mark.parametrize("changes", [{"latency_ns": 2.0 * MS, "high_ns": 3.0 * MS}, {"processes": 4}])
+def test_a_figure_that_is_not_that_of_its_samples_is_refused(changes: dict[str, float]) -> None:
+    result = net(MS)
+    edited = replace(result, summary=replace(result.summary, **changes))
+    with pytest.raises(ComparisonError, match=r"NEW's figure of .* is not that of its samples: the report was edited"):
+        compare(saved(result), saved(edited, created="later"))
+
+
+def test_of_a_profile_only_the_network_is_compared() -> None:
+    whole, layer = net(MS), net(MS, "conv 1×1 (8 copies)")
+    reports = [replace(saved(whole, layer, created=created), profile=sample_report().profile) for created in ("1", "2")]
+    assert [row.subject for row in compare(*reports).rows] == [whole.subject.name]
 
 
 def test_intervals_of_several_subjects_hold_together() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from trees import write_tree
 
-from pibench.device.cpus import allowed_cpus, choose_cpus, format_cpus, isolated_cpus, parse_cpus
+from pibench.device.cpus import allowed_cpus, choose_cpus, cpus_from, format_cpus, isolated_cpus, parse_cpus
 from pibench.errors import PibenchError
 
 CPU = "sys/devices/system/cpu"
@@ -24,6 +24,19 @@ def test_lists_of_cores_are_read(text: str, cpus: tuple[int, ...]) -> None:
 def test_what_is_no_list_of_cores_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(PibenchError, match="0-2,5"):
         parse_cpus(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "cpus"), [("3", (3,)), ("0-2,5", (0, 1, 2, 5)), ("5, 0-2", (5, 0, 1, 2)), ("3,1-3", (3, 1, 2))]
+)
+def test_cores_that_somebody_names_stay_in_that_order_each_once(text: str, cpus: tuple[int, ...]) -> None:
+    assert cpus_from(text) == cpus
+
+
+@pytest.mark.parametrize("text", ["", ",", "two", "3-1"])
+def test_who_names_cores_names_some(text: str) -> None:
+    with pytest.raises(PibenchError, match="not a list of cores; one looks like 0-2,5"):
+        cpus_from(text)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from pibench.report import load, save
 
 
 def test_a_csv_of_figures_has_a_row_per_result(tmp_path: Path) -> None:
-    export(sample_report(), tmp_path / "a.csv")
+    export(replace(sample_report(), profile=None), tmp_path / "a.csv")
     rows = list(csv.DictReader((tmp_path / "a.csv").read_text().splitlines()))
     assert [row["subject"] for row in rows] == ["mobilenet_v1:depth=3", "broken.tflite"]
     assert rows[0]["latency_ns"] == "200.0"
@@ -34,7 +35,7 @@ def test_a_json_is_pytest_benchmarks(tmp_path: Path) -> None:
 def test_a_report_is_never_written_over(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     save(sample_report(), path)
-    with pytest.raises(ExportError, match="is a pibench document: give -o another name"):
+    with pytest.raises(ExportError, match="is no file of pytest-benchmark: give -o another name"):
         export(sample_report(), path)
     assert load(path) == sample_report()
 
@@ -62,3 +63,31 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "folder.md").mkdir()
     with pytest.raises(ExportError, match=r"folder\.md is a directory"):
         export(sample_report(), tmp_path / "folder.md")
+
+
+def test_what_is_no_file_is_never_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.md")
+    (tmp_path / "link.md").symlink_to(tmp_path / "pipe.md")
+    for name in ("pipe.md", "link.md"):
+        with pytest.raises(ExportError, match="is no regular file: give -o a file name"):
+            export(sample_report(), tmp_path / name)
+    assert (tmp_path / "pipe.md").is_fifo()
+
+
+def test_a_circle_of_links_gives_way_to_the_file(tmp_path: Path) -> None:
+    (tmp_path / "loop.md").symlink_to(tmp_path / "loop.md")
+    export(sample_report(), tmp_path / "loop.md")
+    assert (tmp_path / "loop.md").read_text()
+
+
+def test_a_name_that_no_file_can_have_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="cannot write the export to"):
+        export(sample_report(), tmp_path / ("x" * 300 + ".md"))
+
+
+@pytest.mark.parametrize("content", ['{"x": 1}', '{"schema_version": 1, "tool"'])
+def test_other_json_is_not_written_over(tmp_path: Path, content: str) -> None:
+    (tmp_path / "a.json").write_text(content)
+    with pytest.raises(ExportError, match="is no file of pytest-benchmark"):
+        export(sample_report(), tmp_path / "a.json")
+    assert (tmp_path / "a.json").read_text() == content

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 from msgspec.structs import replace
+from sample_report import sample_report
 from saved_reports import NET, drawn, net, saved, untrusted, with_model
 from timed_results import timed
 
@@ -202,3 +204,24 @@ def test_a_path_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
 def test_a_history_survives_json() -> None:
     found = made([night(k, net(MS)) for k in range(5)])
     assert msgspec.json.decode(msgspec.json.encode(found), type=History) == found
+
+
+def test_results_alike_in_one_report_are_one_run(tmp_path: Path) -> None:
+    save(saved(net(MS), net(2 * MS)), tmp_path / "a.json")
+    (series,) = collect([tmp_path]).series
+    assert [point.latency_ns for point in series.points] == pytest.approx([MS], rel=0.01)
+
+
+def test_of_a_profile_only_the_network_has_a_history(tmp_path: Path) -> None:
+    save(replace(saved(net(MS), net(MS, "a layer")), profile=sample_report().profile), tmp_path / "a.json")
+    assert [series.subject for series in collect([tmp_path]).series] == [NET]
+
+
+def test_what_is_no_file_is_passed_over_and_named(tmp_path: Path) -> None:
+    save(saved(net(MS)), tmp_path / "a.json")
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "loop.json").symlink_to(tmp_path / "loop.json")
+    (tmp_path / "deep.json").write_text("[" * 200_000)
+    found = collect([tmp_path])
+    assert found.reports == 1
+    assert {Path(one.path).name for one in found.skipped} == {"pipe.json", "loop.json", "deep.json"}

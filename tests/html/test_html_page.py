@@ -74,7 +74,7 @@ def test_every_reason_is_told_in_words(hot: Parts) -> None:
 
 
 def test_the_table_says_what_the_terminal_says(hot: Parts) -> None:
-    assert "network condition MACs params median ms 95 % p95 ms inf/s verdict" in hot.text
+    assert "network condition median ms 95 % p95 ms inf/s MACs params verdict" in hot.text
     assert "! untrusted: throttled" in hot.text
     assert "× unsupported" in hot.text
 

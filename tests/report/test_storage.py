@@ -136,3 +136,17 @@ def test_reading_reports_needs_neither_the_native_extension_nor_numpy() -> None:
         "import pibench.report, sys; print(sorted({'pibench._native', 'numpy', 'psutil', 'tflite'} & set(sys.modules)))"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_deep_nesting_is_no_report(tmp_path: Path) -> None:
+    path = tmp_path / "deep.json"
+    path.write_text("[" * 200_000)
+    with pytest.raises(ReportError, match="is not a pibench report"):
+        load(path)
+
+
+def test_a_circle_of_links_is_no_report(tmp_path: Path) -> None:
+    path = tmp_path / "loop.json"
+    path.symlink_to(path)
+    with pytest.raises(ReportError, match="cannot read the report"):
+        load(path)

@@ -94,8 +94,38 @@ def test_what_was_not_declared_is_measured_apart_and_that_is_told(pytester: pyte
     """)
     result = pytester.runpytest("--pibench-quick")
     result.assert_outcomes(passed=2)
-    result.stdout.fnmatch_lines(["*test_it?2?: sampled apart from its group*"])
+    result.stdout.fnmatch_lines(
+        ["*test_it?2?: sampled apart from its group: it measures something else than it declares"]
+    )
     assert printed(result).count("sampled apart") == 1
+
+
+def test_what_a_test_does_not_declare_is_not_called_something_else(pytester: pytest.Pytester, world: World) -> None:
+    pytester.makepyfile("""
+        import pytest
+
+        @pytest.mark.parametrize("width", [4, 6])
+        def test_it(latency, width): latency(f"mobilenet_v1:depth=3,width={width}")
+    """)
+    result = pytester.runpytest("--pibench-quick")
+    result.assert_outcomes(passed=2)
+    assert printed(result).count("sampled apart from its group: it does not declare what it measures") == 2
+
+
+def test_a_test_that_runs_once_more_is_sampled_apart(pytester: pytest.Pytester, world: World) -> None:
+    """As pytest-rerunfailures and the like do."""
+    pytester.makeconftest("""
+        from _pytest.runner import runtestprotocol
+
+        def pytest_runtest_protocol(item, nextitem):
+            runtestprotocol(item, log=False, nextitem=nextitem)
+            runtestprotocol(item, nextitem=nextitem)
+            return True
+    """)
+    pytester.makepyfile(PAIR)
+    result = pytester.runpytest("--pibench-quick")
+    result.assert_outcomes(passed=2)
+    assert printed(result).count("sampled apart from its group: it runs once more") == 2
 
 
 def test_the_protocol_is_the_standard_one_or_the_quick_one(pytester: pytest.Pytester, world: World) -> None:
@@ -123,6 +153,16 @@ def test_pytest_benchmark_has_the_samples_for_rounds_and_the_facts_beside(
     assert (info["low_ns"], info["latency_ns"], info["high_ns"]) == pytest.approx((1e6, 1e6, 1e6))
     assert (info["verdict"], info["processes"], info["temperature_c"]) == ("trusted", 3, None)
     assert document["machine_info"]["pibench"]["board"].startswith("Raspberry Pi 3")
+
+
+def test_pytest_benchmark_has_just_the_samples_that_count_and_1_ns_of_a_clock_that_showed_none(
+    pytester: pytest.Pytester, world: World
+) -> None:
+    slower(world, 0)
+    pytester.makepyfile(ONE)
+    pytester.runpytest("--pibench-quick", "--benchmark-json=out.json").assert_outcomes(passed=1)
+    stats = facts_in(Path("out.json"))["test_one"]["stats"]
+    assert 0 < stats["min"] == stats["max"] <= 1e-9
 
 
 def test_the_users_benchmark_marker_stays(pytester: pytest.Pytester, world: World) -> None:
@@ -249,6 +289,19 @@ def test_errors_are_one_sentence_without_a_traceback(
         result.stdout.no_fnmatch_line(line)
 
 
+@pytest.mark.parametrize("options", [(), ("--benchmark-disable",)])
+def test_a_latency_that_comes_too_late_is_told(
+    pytester: pytest.Pytester, world: World, options: tuple[str, ...]
+) -> None:
+    pytester.makepyfile(f"""
+        def test_one(request): request.getfixturevalue("latency")("{A}")
+    """)
+    result = pytester.runpytest("--pibench-quick", *options)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["name latency among the test's arguments: *"])
+    result.stdout.no_fnmatch_line("*Error*")
+
+
 def test_a_crash_costs_one_test_and_tells_what_the_runtime_printed(pytester: pytest.Pytester, world: World) -> None:
     class Crashing(FakeWorker):
         def ask(self, request, expected):  # type: ignore[no-untyped-def]
@@ -276,7 +329,12 @@ def test_an_untrusted_figure_is_marked_and_does_not_fail(pytester: pytest.Pytest
     result = pytester.runpytest("--pibench-quick")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(
-        ["test_one *", "*- pibench -*", "untrusted: *::test_one: *wide interval*", "  wide interval, at first: *"]
+        [
+            "test_one *",
+            "*- pibench -*",
+            "untrusted: *::test_one: *wide interval*",
+            "  wide interval, at first: *: measure without --pibench-quick",
+        ]
     )
 
 
@@ -332,6 +390,40 @@ def test_all_campaigns_of_a_session_make_one_report(pytester: pytest.Pytester, w
             if session.process in {measurement.process for measurement in one.measurements}
         }
         assert sampled == taken == ({0, 1} if session.process < 3 else {2})
+
+
+def test_an_older_report_stays_where_nothing_was_measured_and_that_is_told(
+    pytester: pytest.Pytester, world: World
+) -> None:
+    pytester.makepyfile(ONE)
+    pytester.runpytest("--pibench-quick", "--pibench-report=r.json")
+    before = Path("r.json").read_bytes()
+    pytester.makepyfile(marked('"none.tflite"'))
+    result = pytester.runpytest("--pibench-quick", "--pibench-report=r.json")
+    result.stdout.fnmatch_lines(["no report in r.json: nothing was measured; it holds an older run"])
+    result.stdout.no_fnmatch_line("report: *")
+    assert Path("r.json").read_bytes() == before
+
+
+def test_who_asks_for_a_report_without_latency_tests_is_told(pytester: pytest.Pytester, world: World) -> None:
+    pytester.makepyfile("def test_other(): pass")
+    result = pytester.runpytest("--pibench-report=r.json")
+    result.stdout.fnmatch_lines(["*- pibench -*", "no report in r.json: nothing was measured"])
+    assert not Path("r.json").exists()
+
+
+def test_who_asks_for_a_report_beside_others_is_told(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(ONE)
+    result = pytester.runpytest_subprocess("-n", "1", "--pibench-report=r.json")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["no report in r.json: nothing was measured"])
+
+
+def test_a_report_without_pytest_benchmark_is_refused(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(ONE)
+    result = pytester.runpytest("-p", "no:benchmark", "--pibench-report=r.json")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--pibench-report: latency tests need pytest-benchmark*"])
 
 
 @pytest.mark.parametrize("options", [(), ("-s",)])

@@ -73,6 +73,7 @@ def test_a_parameter_that_a_fixture_turns_into_something_else_declares_nothing(
         ("threads=True", "threads=True is not a number"),
         ("threads='2'", "threads='2' is not a number"),
         ("cpus='x'", "'x' is not a list of cores"),
+        ("cpus=''", "'' is not a list of cores"),
         ("cpus=[]", "cpus=[] is no list of cores"),
         ("cpus=1.5", "cpus=1.5 is no list of cores"),
         ("cpus=(999,)", "cpus=(999,): of the cores only"),

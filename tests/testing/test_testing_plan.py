@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from pibench.errors import PibenchError
@@ -62,7 +64,15 @@ def test_what_was_sampled_once_waits_no_longer(pytester: pytest.Pytester) -> Non
 
 
 @pytest.mark.parametrize(
-    "marker", ["skip", "skipif(True, reason='')", "skipif(condition=True, reason='')", "latency(threads=0)"]
+    "marker",
+    [
+        "skip",
+        "skipif(True, reason='')",
+        "skipif(condition=True, reason='')",
+        "xfail(run=False)",
+        "xfail(True, reason='', run=False)",
+        "latency(threads=0)",
+    ],
 )
 def test_others_do_not_wait_for_a_test_that_will_not_run(pytester: pytest.Pytester, marker: str) -> None:
     items = items_of(
@@ -81,10 +91,19 @@ def test_a_test_whose_skipping_is_not_yet_known_is_sampled(pytester: pytest.Pyte
         """
 @pytest.mark.skipif("False", reason="")
 @pytest.mark.skipif(False, reason="")
+@pytest.mark.xfail("True", reason="", run=False)
+@pytest.mark.xfail(False, reason="", run=False)
+@pytest.mark.xfail
 @pytest.mark.latency("a")
 def test_one(): pass
 """,
     )
+    assert Plan(items.values()).is_waiting(items["test_one"])
+
+
+def test_a_test_that_runs_although_it_is_known_to_fail_is_sampled(pytester: pytest.Pytester) -> None:
+    pytester.plugins = [SimpleNamespace(pytest_configure=lambda config: setattr(config.option, "runxfail", True))]
+    items = items_of(pytester, '@pytest.mark.xfail(run=False)\n@pytest.mark.latency("a")\ndef test_one(): pass\n')
     assert Plan(items.values()).is_waiting(items["test_one"])
 
 

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from fakes import measurement
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from pibench.errors import PibenchError
-from pibench.testing.rounds import hand_over, hand_over_failure, kept_latencies_s, native_clock
+from pibench.testing.rounds import hand_over, hand_over_failure, native_clock
 
 
 @pytest.mark.benchmark(timer=native_clock)
@@ -19,8 +18,3 @@ def test_rounds_are_handed_over_as_they_were_measured(benchmark: BenchmarkFixtur
 def test_a_failure_that_is_handed_over_does_not_come_back(benchmark: BenchmarkFixture) -> None:
     hand_over_failure(benchmark, PibenchError("no"))
     assert benchmark.has_error
-
-
-def test_only_samples_that_count_are_kept_per_inference() -> None:
-    taken = [measurement([100, 200, 300], set_aside=[1]), measurement([1000, 2000], group=10, process=1)]
-    assert kept_latencies_s(taken) == pytest.approx([100e-9, 300e-9, 100e-9, 200e-9])
