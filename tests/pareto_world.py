@@ -15,6 +15,7 @@ from pibench.models.architectures import build
 from pibench.models.recipes import Recipe, load_recipe
 from pibench.models.training.metrics import Accuracy, DeployedAccuracy, Environment, Metrics, TrainingData
 from pibench.models.training.run_folder import RunFolder
+from pibench.pareto import Error, Front, Latency, Pareto, Point, Setting, placed
 from pibench.report import Condition, Report, Result, RuntimeRecord, Tool, save
 
 IMAGES = 10_000
@@ -90,3 +91,27 @@ def write_report(path: Path, results: Sequence[Result] | None = None, **changes:
 
 def report(results: Sequence[Result] | None = None, **changes: Any) -> Report:
     return saved(*(results or [latency(spec, ms) for spec, ms, _ in WORLD]), **changes)
+
+
+def crowd(name: str = "net") -> Pareto:
+    """Thirty points of one front, near each other, of networks with such names."""
+    points = [
+        Point(
+            network=f"{name}:depth={index}",
+            error=Error(mean=0.08 + 0.02 * (index * 7 % 30) / 30, sd=0.002, runs=3, images=IMAGES),
+            latency=Latency(
+                ns=2e6 + 1e5 * index,
+                low_ns=1.97e6 + 1e5 * index,
+                high_ns=2.03e6 + 1e5 * index,
+                processes=5,
+                report="a.json",
+                subject=name,
+                untrusted="throttled" if index == 3 else "",
+            ),
+        )
+        for index in range(30)
+    ]
+    setting = Setting(
+        device=name, system="64-bit Linux", runtime_version="2.3.0", condition=Condition(), statistic="median"
+    )
+    return Pareto(images="CIFAR-10", fronts=(Front(setting=setting, placed=placed(points)),), notes=(name,))

@@ -11,7 +11,7 @@ import click
 from pibench.cli.options import choose_condition, one_condition_options
 from pibench.errors import EXIT_OK, EXIT_UNTRUSTED, ParetoError
 from pibench.exports.pareto import SUFFIXES, check, export_pareto
-from pibench.pareto import Pareto, folders_in, pareto, timings, trainings
+from pibench.pareto import Pareto, pareto, timings, trainings
 from pibench.report import Condition, load
 from pibench.words.pareto import (
     cells,
@@ -92,6 +92,8 @@ def command(
 
 def _found(paths: Sequence[Path], choose: Callable[[str, Sequence[Condition]], Condition]) -> Pareto:
     """Folders are of runs, files are reports. Raises ParetoError, ReportError, RunError, UsageError."""
+    from pibench.models.training.run_folder import run_folders
+
     for path in paths:
         if not path.exists():
             raise ParetoError(f"{path} does not exist: give folders of runs, and reports")
@@ -101,7 +103,7 @@ def _found(paths: Sequence[Path], choose: Callable[[str, Sequence[Condition]], C
         raise ParetoError("there is no run among them: give a folder that pibench train made, too")
     if not reports:
         raise ParetoError("there is no report among them: give a file that pibench bench wrote, too")
-    runs = folders_in(folders)
+    runs = run_folders(folders)
     # One at a time: of a report's samples only the figures are kept.
     timed = [one for path in reports for one in timings(str(path), load(path), choose)]
     return pareto(trainings(runs), timed)

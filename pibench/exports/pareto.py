@@ -14,7 +14,6 @@ from pibench.tabular import Row, encoded
 from pibench.thesis import Row as ThesisRow
 from pibench.words.markup import line, text
 from pibench.words.pareto import (
-    THESIS,
     THESIS_COLUMNS,
     cells,
     columns,
@@ -94,6 +93,7 @@ def rows(found: Pareto) -> Iterator[Row]:
                 "parameters": point.parameters,
                 "macs": point.macs,
                 "device": setting.device,
+                "system": setting.system,
                 "runtime": condition.runtime,
                 "runtime_version": setting.runtime_version,
                 "threads": condition.threads,
@@ -115,7 +115,9 @@ def _thesis_row(row: ThesisRow, names: Sequence[str]) -> Row:
         "standing": "reference",
         "parameters": row.parameters,
         "macs": row.macs,
-        "device": THESIS,
+        "device": "Raspberry Pi 3B",
+        "runtime": "tflite",
+        "runtime_version": "1.13",
         "threads": 1,
     }
     return {name: known.get(name) for name in names}

@@ -60,7 +60,7 @@ def _told(point: Point) -> str:
 def _static_theme() -> dict[str, Any]:
     """The page's, without what asks for the width of the page."""
     legend = {key: value for key, value in CONFIG["legend"].items() if not isinstance(value, dict)}
-    return {**CONFIG, "background": "var(--paper)", "legend": legend, "padding": 16}
+    return {**CONFIG, "background": "var(--paper)", "legend": {**legend, "labelLimit": _CHART_PX[0]}, "padding": 16}
 
 
 def _in_light(text: str) -> str:

@@ -7,7 +7,7 @@ from pibench.pareto.front import SURE, placed, pooled
 from pibench.pareto.matching import pareto
 from pibench.pareto.model import Error, Front, Latency, Pareto, Placed, Point, Setting, Standing
 from pibench.pareto.timed import Timed, timings
-from pibench.pareto.trained import Trained, Trainings, folders_in, trainings
+from pibench.pareto.trained import Trained, Trainings, trainings
 
 __all__ = [
     "SURE",
@@ -22,7 +22,6 @@ __all__ = [
     "Timed",
     "Trained",
     "Trainings",
-    "folders_in",
     "pareto",
     "placed",
     "pooled",

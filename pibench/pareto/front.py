@@ -92,9 +92,14 @@ def _placed(points: Sequence[Point], index: int, errors: Draws, latencies: Draws
         better = no_worse & ((errors[other] < error) | (latencies[other] < latency))
         dominated |= better
         if (times := int(better.sum())) > most:
-            by, most = points[other].network, times
+            by, most = _name(points[other], points[index]), times
     probability = float(dominated.mean())
     return Placed(point=points[index], dominated=probability, standing=standing(probability), by=by)
+
+
+def _name(other: Point, point: Point) -> str:
+    """Of another point, which may be the same network trained in another way."""
+    return other.network if other.network != point.network else f"{other.network} ({other.recipe})"
 
 
 def standing(dominated: float) -> Standing:

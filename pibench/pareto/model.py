@@ -69,16 +69,18 @@ class Placed(Struct, frozen=True, kw_only=True):
 
 
 class Setting(Struct, frozen=True, kw_only=True):
-    """What latencies have in common that one front may hold: the board, the runtime's version, the condition."""
+    """What latencies have in common that one front may hold: board, system, the runtime's version, the condition."""
 
     device: str
+    system: str
     runtime_version: str
     condition: Condition
     statistic: str
 
     def __str__(self) -> str:
         runtime = self.condition.runtime
-        return f"{self.device}, {str(self.condition).replace(runtime, f'{runtime} {self.runtime_version}', 1)}"
+        condition = str(self.condition).replace(runtime, f"{runtime} {self.runtime_version}", 1)
+        return f"{self.device}, {self.system}, {condition}"
 
 
 class Front(Struct, frozen=True, kw_only=True):

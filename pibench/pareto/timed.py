@@ -43,6 +43,7 @@ def _setting(report: Report, condition: Condition) -> Setting:
     versions = {runtime.name: runtime.version for runtime in report.runtimes}
     return Setting(
         device=report.device.name,
+        system=f"{report.device.os_bits}-bit {report.device.os}",
         runtime_version=versions.get(condition.runtime, "of an unknown version"),
         condition=condition,
         statistic=report.protocol.statistic,

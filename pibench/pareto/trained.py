@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import statistics
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pibench.errors import ParetoError, PibenchError
@@ -65,7 +65,9 @@ def trainings(folders: Sequence[RunFolder]) -> Trainings:
     groups: dict[tuple[object, ...], list[Run]] = {}
     for folder, metrics in runs:
         groups.setdefault(_way(folder, metrics), []).append((folder, metrics))
-    return Trainings([_trained(group, notes) for group in groups.values()], _images(runs), notes)
+    ways = Counter((metrics.network, metrics.recipe) for (_, metrics), *_ in groups.values())
+    trained = [_trained(group, ways[group[0][1].network, group[0][1].recipe] > 1, notes) for group in groups.values()]
+    return Trainings(trained, _images(runs), notes)
 
 
 def _complete(runs: Sequence[Run], notes: list[str]) -> list[Run]:
@@ -98,7 +100,8 @@ def _share(metrics: Metrics, source: Source) -> float | None:
     return None if tested is None else tested.share
 
 
-def _trained(runs: Sequence[Run], notes: list[str]) -> Trained:
+def _trained(runs: Sequence[Run], in_detail: bool, notes: list[str]) -> Trained:
+    """``in_detail``: the recipe's name alone does not tell these runs from others."""
     folder, first = runs[0]
     source: Source = "test" if any(_share(metrics, "test") is not None for _, metrics in runs) else "validation"
     errors = [1 - share for _, metrics in runs if (share := _share(metrics, source)) is not None]
@@ -109,7 +112,7 @@ def _trained(runs: Sequence[Run], notes: list[str]) -> Trained:
     tested = next((m.deployed or m.test for _, m in runs if m.deployed or m.test), None)
     return Trained(
         network=first.network,
-        recipe=first.recipe,
+        recipe=first.recipe + (f", {first.epochs} epochs, {first.data.train:,} images" if in_detail else ""),
         error=Error(
             mean=statistics.fmean(errors),
             sd=statistics.stdev(errors) if len(errors) > 1 else None,
@@ -141,17 +144,3 @@ def _images(runs: Sequence[Run]) -> str:
     told = "; ".join(kinds[kind] for kind in found if kinds[kind])
     name: str = runs[0][1].data.name
     return f"{name} ({told})" if told else name
-
-
-def folders_in(paths: Sequence[Path]) -> list[RunFolder]:
-    """The runs in these folders, however deep, each once. Raises ParetoError."""
-    from pibench.models.training.run_folder import RunFolder
-
-    found: dict[Path, RunFolder] = {}
-    for path in paths:
-        inside = sorted(file.parent for file in path.rglob("metrics.json"))
-        if not inside:
-            raise ParetoError(f"{path} holds no run: give folders that pibench train made, and reports as files")
-        for folder in inside:
-            found.setdefault(folder.resolve(), RunFolder(folder))
-    return list(found.values())

@@ -11,7 +11,7 @@ from pibench.thesis import Row, figures
 from pibench.words.numbers import magnitude, milliseconds, percent
 
 STANDINGS: dict[Standing, str] = {"front": "on the front", "perhaps": "perhaps on it", "dominated": "dominated"}
-THESIS = "the thesis, Raspberry Pi 3B"
+THESIS = "the thesis: Pi 3B, TFLite 1.13, 1 thread"
 
 
 def columns(front: Front) -> list[str]:
