@@ -85,6 +85,10 @@ class HistoryError(PibenchError):
     """No report to make a history of."""
 
 
+class ParetoError(PibenchError):
+    """Errors and latencies that cannot be brought together."""
+
+
 class RooflineError(PibenchError):
     """A roofline that cannot be read or written, or that lacks what it is asked for."""
 

@@ -136,11 +136,17 @@ class RunFolder:
 
 
 def run_folders(paths: Sequence[Path]) -> list[RunFolder]:
-    """The runs that these paths name: a run's folder, or a folder with several. Raises RunError."""
-    found: list[RunFolder] = []
+    """The runs that these paths name, each once: a run's folder, or one with several in it, however deep.
+
+    Raises RunError.
+    """
+    found: dict[Path, RunFolder] = {}
     for path in paths:
-        inside = [path] if (path / "metrics.json").is_file() else sorted(p.parent for p in path.glob("*/metrics.json"))
+        if not path.exists():
+            raise RunError(f"{path} does not exist: train one with -o {path}")
+        inside = sorted(file.parent for file in path.rglob("metrics.json"))
         if not inside:
-            raise RunError(f"{path} {'holds no run' if path.exists() else 'does not exist'}: train one with -o {path}")
-        found += map(RunFolder, inside)
-    return found
+            raise RunError(f"{path} holds no run: give a folder that pibench train made, or one with several in it")
+        for folder in inside:
+            found.setdefault(folder.resolve(), RunFolder(folder))
+    return list(found.values())

@@ -30,6 +30,7 @@ COMMANDS = {
     "train": "Train a network on CIFAR-10 or CIFAR-100.",
     "evaluate": "Tell the accuracy of trained networks on the test images, in Keras and as .tflite files.",
     "export": "Write a trained network as a float .tflite file.",
+    "pareto": "Set error against measured latency, and tell which networks are on the front, surely or perhaps.",
     "build": "Write a network as a .tflite file.",
     "inspect": "Show a network layer by layer: operation, shapes, MACs, parameters, bytes.",
     "doctor": "Tell which settings of this machine disturb timing, and how to change them.",

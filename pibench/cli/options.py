@@ -163,21 +163,30 @@ cpus_option = click.option(
 )
 
 
-def one_condition_options(function: F) -> F:
-    """``--runtime``, ``--threads``, ``--kernels``, ``--cpus``: which of a table's conditions is meant."""
+def one_condition_options(whose: str) -> Callable[[F], F]:
+    """``--runtime``, ``--threads``, ``--kernels``, ``--cpus``: which of a table's or report's conditions is meant."""
     options = (
-        click.option("--runtime", type=click.Choice(RUNTIMES), help="Of the table's runtimes, this one."),
-        click.option("--threads", type=click.IntRange(1), help="Of the table's thread counts, this one."),
-        click.option("--kernels", type=click.Choice(KERNEL_MODES), help="Of the table's kernel modes, this one."),
+        click.option("--runtime", type=click.Choice(RUNTIMES), help=f"Of {whose} runtimes, this one."),
+        click.option("--threads", type=click.IntRange(1), help=f"Of {whose} thread counts, this one."),
+        click.option("--kernels", type=click.Choice(KERNEL_MODES), help=f"Of {whose} kernel modes, this one."),
         click.option("--cpus", metavar="LIST|none", help="Of the cores pinned to, these; none: not pinned."),
     )
-    for option in reversed(options):
-        function = option(function)
-    return function
+
+    def decorated(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorated
 
 
 def choose_condition(
-    among: Iterable[Condition], runtime: str | None, threads: int | None, kernels: str | None, cpus: str | None
+    among: Iterable[Condition],
+    runtime: str | None,
+    threads: int | None,
+    kernels: str | None,
+    cpus: str | None,
+    what: str = "the table",
 ) -> Condition:
     """The one condition that fits what was named. Raises UsageError where none or several do."""
     conditions = list(dict.fromkeys(among))
@@ -195,7 +204,7 @@ def choose_condition(
         raise click.UsageError("the table is empty: run the command that began it again")
     known = "; ".join(f"{condition}, --cpus {cpus_in_words(condition.cpus)}" for condition in conditions)
     raise click.UsageError(
-        f"the table was measured under {known}: "
+        f"{what} was measured under {known}: "
         + ("name one with --runtime, --threads, --kernels or --cpus" if fitting else "none of them is the one named")
     )
 

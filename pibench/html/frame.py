@@ -11,7 +11,7 @@ from importlib import resources
 from pibench.errors import ReportError
 from pibench.html.theme import CONFIG
 
-_VEGA_LITE = "6.4"
+VEGA_LITE = "6.4"
 # Places for charts are shown only where scripts run, from the first moment on.
 _BEGINNING = 'document.documentElement.dataset.charts = "awaited"'
 
@@ -67,7 +67,7 @@ def _library() -> str:
     """Vega-Lite, Vega and vega-embed as one script."""
     from vl_convert import javascript_bundle
 
-    bundle: str = javascript_bundle(vl_version=_VEGA_LITE)  # type: ignore[call-arg]  # its stub is wrong
+    bundle: str = javascript_bundle(vl_version=VEGA_LITE)  # type: ignore[call-arg]  # its stub is wrong
     return bundle
 
 

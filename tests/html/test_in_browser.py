@@ -10,10 +10,12 @@ from typing import Any, NamedTuple
 import pytest
 from msgspec.structs import replace
 from page_reports import HOSTILE, empty_report, hostile_report, hot_report
+from pareto_world import crowd
 from sample_report import sample_report
 
 from pibench.html import page
 from pibench.report import Report
+from pibench.words.pareto import thesis_rows
 
 for needed in ("altair", "vl_convert", "playwright"):
     pytest.importorskip(needed, reason=f"{needed} is not installed: make test-slow installs it where it can be")
@@ -67,9 +69,9 @@ Show = Callable[..., Seen]
 def show(browser: Browser, tmp_path: Path) -> Iterator[Show]:
     contexts = []
 
-    def shown(report: Report, width: int = DESKTOP, scheme: Any = "light", **options: Any) -> Seen:
+    def shown(report: Report | str, width: int = DESKTOP, scheme: Any = "light", **options: Any) -> Seen:
         path = tmp_path / "report.html"
-        path.write_text(page(report), encoding="utf-8")
+        path.write_text(report if isinstance(report, str) else page(report), encoding="utf-8")
         context = browser.new_context(
             viewport={"width": width, "height": 800}, color_scheme=scheme, offline=True, **options
         )
@@ -99,12 +101,20 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Show]:
         context.close()
 
 
-REPORTS: dict[str, tuple[Callable[[], Report], int]] = {
+def pareto_text(name: str) -> str:
+    from pibench.html.pareto_page import pareto_page
+
+    return pareto_page(crowd(name), thesis_rows(), ("pibench", "pareto"))
+
+
+REPORTS: dict[str, tuple[Callable[[], Report | str], int]] = {
     "a run": (hot_report, 11),
     "a run with a profile": (lambda: replace(hot_report(processes=3), profile=sample_report().profile), 8),
     "a long run": (lambda: hot_report(processes=40, blocks=20, in_block=21), 11),
     "a hostile name": (hostile_report, 8),
     "no figures": (empty_report, 0),
+    "error against latency": (lambda: pareto_text("mobilenet_v2:width=16,expansion=4,se=2"), 1),
+    "error against latency of hostile names": (lambda: pareto_text(HOSTILE), 1),
 }
 
 

@@ -45,7 +45,7 @@ MOST_UNTRUSTED = 0.2
 @click.command()
 @click.argument("table", type=click.Path(path_type=Path))
 @click.argument("subjects", nargs=-1, metavar="[SUBJECT]...")
-@one_condition_options
+@one_condition_options("the table's")
 @click.option("--networks", type=click.IntRange(2, 100_000), default=20, show_default=True, help="Networks to draw.")
 @click.option(
     "--protocol",

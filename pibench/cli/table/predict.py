@@ -21,7 +21,7 @@ from pibench.words.numbers import milliseconds
 @click.command()
 @click.argument("table", type=click.Path(path_type=Path))
 @click.argument("subjects", nargs=-1, required=True, metavar="SUBJECT...")
-@one_condition_options
+@one_condition_options("the table's")
 @click.option("--layers/--no-layers", default=None, help="Show each layer.  [default: for a single subject]")
 @click.option("--extrapolate", is_flag=True, help="Allow channels beyond those measured; said in the result.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output, nothing else.")

@@ -122,7 +122,9 @@ def test_a_folder_with_several_runs_names_them_all(tmp_path: Path) -> None:
         begin(tmp_path / "runs" / f"seed{seed}", small_setting(seed))
     assert [run.path.name for run in run_folders([tmp_path / "runs"])] == ["seed0", "seed1"]
     assert [run.path.name for run in run_folders([tmp_path / "runs" / "seed1"])] == ["seed1"]
-    for path, sentence in ((tmp_path, "holds no run"), (tmp_path / "x", "does not exist")):
+    assert [run.path.name for run in run_folders([tmp_path, tmp_path / "runs" / "seed1"])] == ["seed0", "seed1"]
+    (tmp_path / "empty").mkdir()
+    for path, sentence in ((tmp_path / "empty", "holds no run"), (tmp_path / "x", "does not exist")):
         with pytest.raises(RunError, match=sentence):
             run_folders([path])
 
