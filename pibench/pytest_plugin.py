@@ -5,7 +5,7 @@ Loaded by every pytest of an environment that has pibench: nothing heavy is impo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -129,8 +129,15 @@ class LatencyTests:
         if report and report.problem and exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+        """Below the tables, also where pytest-benchmark ends there, as --benchmark-compare-fail makes it."""
+        try:
+            yield
+        finally:
+            self._tell(terminalreporter)
+
+    def _tell(self, terminalreporter: pytest.TerminalReporter) -> None:
         if lines := [*self._sentences(), *self._about_report()]:
             terminalreporter.section("pibench", sep="-", yellow=True)
             for line in lines:

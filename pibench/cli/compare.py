@@ -102,14 +102,15 @@ def command(
     both sides name a field, it may differ between them.
 
     The interval covers what differs from process to process and, by --between-runs, from run to run;
-    those of several subjects are wide enough to hold all together at 95 %. Nothing in two files can tell what
+    those of several subjects are wide enough to hold all together at 95 %. Slower and faster are said by
+    that, "same" by each row's own interval at 95 %. Nothing in two files can tell what
     else happened to the machine between them, but for a fixed reference that was timed beside the networks.
     pibench ab compares live and interleaved, and finds smaller changes. Two conditions of one report (give
     it twice) are compared process by process where they took turns in the same ones, else as two runs are.
 
     \b
     Examples:
-        pibench compare old.json new.json --fail-above 2
+        pibench compare old.json new.json --fail-above 2%
         pibench compare pi3.json pi4.json --across device,system
         pibench compare both.json both.json --base runtime=litert --new runtime=tflite
 

@@ -126,7 +126,7 @@ def notes(found: Comparison) -> Iterator[str]:
 
 def covered(found: Comparison) -> str:
     """What the intervals speak for."""
-    together = ", all together at 95 %" if len(found.rows) > 1 else ""
+    together = ", all together at 95 % (same: by each row's own)" if len(found.rows) > 1 else ""
     shared = "the processes that both sides share"
     paired = [row.paired for row in found.rows if row.ratio is not None]
     if all(paired):

@@ -38,7 +38,8 @@ class Row(Struct, frozen=True, kw_only=True):
     """One subject under one condition, or under the two that were chosen.
 
     ``ratio`` is NEW's latency over BASE's, ``low`` to ``high`` its interval at the comparison's ``confidence``;
-    None where a side has no figure, bounds also where one process shows no spread.
+    None where a side has no figure, bounds also where one process shows no spread. ``verdict``: slower and faster by
+    that interval, "same" by the row's own at 95 %.
     ``paired``: taken process by process, where both sides took turns in the same ones; else over each side's own.
     """
 

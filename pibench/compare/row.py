@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pibench.compare.model import ComparisonDoubt, Row
+from pibench.compare.model import ComparisonDoubt, Row, Verdict
 from pibench.errors import ComparisonError
 from pibench.measure.doubts import reference_ns
 from pibench.measure.ranking import Contender, paired_ratio
@@ -65,9 +65,20 @@ def judged(base: Result, new: Result, rule: Rule) -> Row:
         low=found.interval.low if found and bounded else None,
         high=found.interval.high if found and bounded else None,
         paired=found is not None and found.paired,
-        verdict="untrusted" if untrusted or found is None else verdict(found.interval, rule.threshold),
+        verdict="untrusted" if untrusted or found is None else _said(base, new, found, rule),
         doubts=doubts,
     )
+
+
+def _said(base: Result, new: Result, found: Ratio, rule: Rule) -> Verdict:
+    """Slower and faster where they hold for all rows together; "same" row by row, at 95 %.
+
+    That all rows are the same takes each of them to be, so that no chance find makes it likelier, and needs no
+    correction (intersection–union, Berger 1982). Corrected, fifty-six rows could hardly ever be called so.
+    """
+    together = verdict(found.interval, rule.threshold)
+    alone = ratio_of(base, new, rule, 0.95) if together == "undecided" else None
+    return "same" if alone and verdict(alone.interval, rule.threshold) == "same" else together
 
 
 def check_figure(result: Result, statistic: str, side: str) -> None:

@@ -114,6 +114,27 @@ def test_intervals_of_several_subjects_hold_together() -> None:
     assert five.rows[0].high / five.rows[0].low > one.rows[0].high / one.rows[0].low
 
 
+def test_many_subjects_can_each_be_called_the_same() -> None:
+    """By each row's own interval: corrected for sixty rows it reaches beyond 2 %."""
+    names = [f"net{k}" for k in range(60)]
+    found = compare(saved(*(net(MS, name) for name in names)), saved(*(net(1.002 * MS, name) for name in names)))
+    assert {row.verdict for row in found.rows} == {"same"}
+    assert max(row.high for row in found.rows) > 1.02
+
+
+def test_one_of_many_that_is_slower_is_called_so_only_by_the_interval_that_holds_for_all() -> None:
+    names = [f"net{k}" for k in range(60)]
+
+    def verdict_at(ratio: float) -> str:
+        new = [net(ratio * MS if name == "net7" else MS, name) for name in names]
+        return compare(saved(*(net(MS, name) for name in names)), saved(*new)).rows[7].verdict
+
+    # 3.3 % lies beyond 2 % by the row's own interval (±1.2 %), and not by the one for sixty rows (±2 %).
+    assert compare(saved(net(MS)), saved(net(1.033 * MS))).rows[0].verdict == "slower"
+    assert verdict_at(1.033) == "undecided"
+    assert verdict_at(1.05) == "slower"
+
+
 def test_all_alike_subjects_hold_within_their_intervals_in_nineteen_comparisons_of_twenty() -> None:
     rng = np.random.default_rng(1)
     wrong = 0

@@ -262,6 +262,17 @@ def test_pytest_benchmarks_own_threshold_works_as_ever(pytester: pytest.Pytester
     assert "Performance has regressed" in f"{result.stdout}{result.stderr}"
 
 
+def test_what_is_to_be_told_is_told_where_pytest_benchmark_ends_the_session(
+    pytester: pytest.Pytester, world: World
+) -> None:
+    pytester.makepyfile(ONE)
+    pytester.runpytest("--pibench-quick", "--benchmark-autosave")
+    slower(world, 1_100_000)
+    options = ("--pibench-quick", "--benchmark-compare", "--benchmark-compare-fail=median:5%")
+    result = pytester.runpytest(*options, "--pibench-report=latest.json")
+    result.stdout.fnmatch_lines(["report: latest.json"])
+
+
 # What goes wrong.
 
 
