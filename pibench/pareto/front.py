@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from pibench.compare import RUN_SD
 from pibench.pareto.model import Error, Latency, Placed, Point, Standing
-from pibench.stats._distributions import student_quantile
+from pibench.stats import student_quantile
 
 SURE = 0.95
 _DRAWS = 10_000
