@@ -1,7 +1,7 @@
 """The widest Wide ResNet that a board runs within a budget, by the board's report and latency table.
 
-    python examples/widest_under_budget.py reports/pi3.json pi3.table.json 25
-    pibench train $(python examples/widest_under_budget.py reports/pi3.json pi3.table.json 25) --data cifar -o runs/widest
+    python examples/widest_under_budget.py pi3.json pi3.table.json 25
+    pibench train $(python examples/widest_under_budget.py pi3.json pi3.table.json 25) --data cifar -o runs/widest
 
 Neither a runtime nor the board is needed: report and table were made there.
 """
