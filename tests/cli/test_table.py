@@ -78,7 +78,9 @@ def test_build_measures_the_layers_and_saves_their_table(
 
 def test_a_measured_table_predicts_its_network(measured: tuple[object, Path]) -> None:
     latency = LatencyTable.load(measured[1]).latency(build(NET))
-    assert 0 < latency.low <= latency.ms <= latency.high
+    # On a machine with other work the interval may reach down to nothing.
+    assert 0 <= latency.low <= latency.ms <= latency.high
+    assert latency.ms > 0
 
 
 def assert_kept(before: Table, after: Table) -> None:
