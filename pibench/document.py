@@ -44,8 +44,7 @@ class Document(Generic[T]):
 
     def save(self, document: T, path: Path) -> None:
         """Write so that the file is the old one or the new one, never half of either."""
-        with explained(path, self._name, self._error):
-            write_whole(msgspec.json.encode(document), path)
+        write_file(msgspec.json.encode(document), path, self._name, self._error)
 
     def load(self, path: Path | str) -> T:
         """What is in a file. Raises for what is not of this kind, or of another version."""
@@ -76,8 +75,7 @@ class Document(Generic[T]):
     def check_writable(self, path: Path) -> None:
         """Raises if a file could not be saved here, before hours are spent on it, or would replace something else."""
         with explained(path, self._name, self._error):
-            if what := no_file(path):
-                raise self._error(f"cannot write the {self._name} to {path}: it is {what}; give -o a file name")
+            check_place(path, self._name, self._error)
             if path.exists() and path.stat().st_size and self._version_in(path.read_bytes()) is None:
                 raise self._error(f"{path} is there already and is no pibench {self._name}: give -o another name")
             target = resolved(path)
@@ -98,6 +96,19 @@ class Document(Generic[T]):
             return None
         version = document.get(self._version_field) if isinstance(document, dict) else None
         return version if isinstance(version, int) else None
+
+
+def write_file(data: bytes, path: Path, name: str, error: type[PibenchError]) -> None:
+    """Write it whole or not at all, never over what is no file; raises ``error`` in one sentence."""
+    with explained(path, name, error):
+        check_place(path, name, error)
+        write_whole(data, path)
+
+
+def check_place(path: Path, name: str, error: type[PibenchError]) -> None:
+    """Raises ``error`` where something of that name could only replace what is no file: a pipe, a device, a folder."""
+    if what := no_file(path):
+        raise error(f"cannot write the {name} to {path}: it is {what}; give -o a file name")
 
 
 def no_file(path: Path) -> str:

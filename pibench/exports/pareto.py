@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pibench.document import explained, write_whole
-from pibench.errors import ExportError
+from pibench.exports.outputs import check_output, write_output
 from pibench.pareto import Pareto
 from pibench.report.model import cpus_in_words
 from pibench.tabular import SUFFIXES as TABULAR
@@ -33,10 +32,7 @@ SUFFIXES = (".html", *PICTURES, ".md", *TABULAR)
 
 def check(path: Path) -> None:
     """Refuses what could not be written, before anything is. Raises ExportError."""
-    if path.suffix not in SUFFIXES:
-        raise ExportError(f"{path} ends in none of {', '.join(SUFFIXES)}: give -o a name that does")
-    if path.is_dir():
-        raise ExportError(f"{path} is a directory: give -o a file name")
+    check_output(path, SUFFIXES, "front")
 
 
 def export_pareto(found: Pareto, path: Path, thesis: Sequence[ThesisRow], command: Sequence[str]) -> None:
@@ -46,26 +42,25 @@ def export_pareto(found: Pareto, path: Path, thesis: Sequence[ThesisRow], comman
     """
     check(path)
     data = _data(found, path, thesis, command)
-    with explained(path, "front", ExportError):
-        write_whole(data, path)
+    write_output(data, path, "front")
 
 
 def _data(found: Pareto, path: Path, thesis: Sequence[ThesisRow], command: Sequence[str]) -> bytes:
-    if path.suffix in TABULAR:
+    if path.suffix.lower() in TABULAR:
         own = list(rows(found))
         return encoded([*own, *(_thesis_row(row, tuple(own[0])) for row in thesis)], path)
-    if path.suffix == ".md":
+    if path.suffix.lower() == ".md":
         return (markdown(found, thesis) + "\n").encode()
     from pibench.html.frame import require
 
     require()
-    if path.suffix == ".html":
+    if path.suffix.lower() == ".html":
         from pibench.html.pareto_page import pareto_page
 
         return pareto_page(found, thesis, command).encode()
     from pibench.html.pareto_picture import picture
 
-    return picture(found, thesis, path.suffix)
+    return picture(found, thesis, path.suffix.lower())
 
 
 def rows(found: Pareto) -> Iterator[Row]:

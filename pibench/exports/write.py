@@ -7,9 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from pibench.document import explained, no_file, write_whole
+from pibench.document import explained
 from pibench.errors import ExportError
 from pibench.exports.markdown import markdown
+from pibench.exports.outputs import check_output, write_output
 from pibench.exports.pytest_benchmark import pytest_benchmark_json
 from pibench.exports.rows import ROWS, RowKind
 from pibench.report import Report
@@ -38,8 +39,7 @@ def export(report: Report, path: Path, rows: RowKind = "figures") -> None:
     check(path)
     suffix = path.suffix.lower()
     data = EXPORTS[suffix](report) if suffix in EXPORTS else _rows(report, path, rows)
-    with explained(path, "export", ExportError):
-        write_whole(data, path)
+    write_output(data, path, "export")
 
 
 def _rows(report: Report, path: Path, kind: RowKind) -> bytes:
@@ -56,12 +56,8 @@ def _rows(report: Report, path: Path, kind: RowKind) -> bytes:
 
 def check(path: Path) -> None:
     """Refuses what could not be written, and what would be lost: reports are JSON too. Raises ExportError."""
-    known = (*EXPORTS, *SUFFIXES)
-    if path.suffix.lower() not in known:
-        raise ExportError(f"{path} ends in none of {', '.join(known)}: give -o a name that does")
+    check_output(path, (*EXPORTS, *SUFFIXES), "export")
     with explained(path, "export", ExportError):
-        if what := no_file(path):
-            raise ExportError(f"{path} is {what}: give -o a file name")
         if path.suffix.lower() == ".json" and path.exists() and not _is_pytest_benchmarks(path.read_bytes()):
             raise ExportError(f"{path} is there already and is no file of pytest-benchmark: give -o another name")
 

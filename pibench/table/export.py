@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from pibench.document import explained, write_whole
+from pibench.document import write_file
 from pibench.errors import ExportError
 from pibench.graph.ops import AveragePool, Conv, DepthwiseConv, MaxPool
 from pibench.table.model import Curve, Point, Table
@@ -66,6 +66,5 @@ def export(table: Table, path: Path) -> int:
     if not everything:
         raise ExportError("the table has no points: there is nothing to export")
     data = encoded(everything, path)
-    with explained(path, "table", ExportError):
-        write_whole(data, path)
+    write_file(data, path, "table", ExportError)
     return len(everything)
