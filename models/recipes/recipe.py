@@ -58,11 +58,13 @@ class Decay(Strict, frozen=True, kw_only=True):
     ``penalty``: the loss grows by ``rate`` times the sum of the squares, as Keras' l2 does; what
     PyTorch calls a weight decay of d is a rate of d / 2. ``decoupled``: every step takes off
     ``rate`` times the learning rate of each weight (Loshchilov & Hutter 2019).
+    ``exempt``: nodes that are spared all the same, as ``network/node`` with ``*`` for any text.
     """
 
     kind: Literal["penalty", "decoupled"]
     rate: Rate
     on: tuple[WeightKind, ...]
+    exempt: tuple[str, ...] = ()
 
 
 class Augmentation(Strict, frozen=True, kw_only=True):

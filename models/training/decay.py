@@ -4,34 +4,20 @@ from __future__ import annotations
 
 import keras
 
-from pibench.graph import Graph, Node
-from pibench.graph.ops import BatchNorm, Conv, Dense, DepthwiseConv, Op
+from pibench.graph import Graph
 from pibench.models.conversion.from_keras import read
-from pibench.models.recipes.recipe import Decay, WeightKind
-
-_KERNELS: dict[type[Op], WeightKind] = {Conv: "conv", DepthwiseConv: "depthwise", Dense: "dense"}
-
-
-def kind_of(node: Node, weight: str) -> WeightKind | None:
-    """What a recipe calls a weight; None for batch norm's statistics, and other operations' weights."""
-    if isinstance(node.op, BatchNorm):
-        return "batch_norm" if weight in ("gamma", "beta") else None
-    return "bias" if weight == "bias" else _KERNELS.get(type(node.op))
+from pibench.models.recipes.decayed import decayed
+from pibench.models.recipes.recipe import Decay
 
 
 def apply_decay(decay: Decay, network: keras.Model, graph: Graph, optimizer: keras.Optimizer) -> None:
     """Before the optimiser is built."""
     holders = read(network)[1]
-    decayed = [
-        holders[f"{node.name}/{spec.name}"]
-        for node in graph.nodes
-        for spec in graph.weights(node)
-        if kind_of(node, spec.name) in decay.on
-    ]
+    pulled = [holders[name] for name in decayed(decay, graph)]
     if decay.kind == "penalty":
-        for variable in decayed:
+        for variable in pulled:
             variable.regularizer = keras.regularizers.L2(decay.rate)
         return
-    ids = {id(variable) for variable in decayed}
+    ids = {id(variable) for variable in pulled}
     optimizer.weight_decay = decay.rate
     optimizer.exclude_from_weight_decay([v for v in network.trainable_variables if id(v) not in ids])
