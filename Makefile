@@ -17,7 +17,8 @@ test-slow: .venv/browsed-with
 
 # What needs TensorFlow (which takes some 2 GB), slow tests too.
 test-train: .venv/trained-with
-	$(BIN)/python -m pytest -m "slow or not slow" tests/models/conversion tests/test_converter_models.py
+	$(BIN)/python -m pytest -m "slow or not slow" tests/models/conversion tests/models/data tests/models/training \
+		tests/cli/test_training_commands.py tests/test_converter_models.py
 
 # The suite on an emulated Raspberry Pi. RUN: the command that runs another one there.
 #     make test-arm RUN="path/to/run.sh USERLAND -P 3 --"
