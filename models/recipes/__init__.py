@@ -1,6 +1,6 @@
 """How a network is trained, as data: one small file for each recipe."""
 
-from .loading import load_recipe, recipes
+from .loading import changed, load_recipe, recipes
 from .recipe import Augmentation, Decay, Recipe, Schedule
 
-__all__ = ["Augmentation", "Decay", "Recipe", "Schedule", "load_recipe", "recipes"]
+__all__ = ["Augmentation", "Decay", "Recipe", "Schedule", "changed", "load_recipe", "recipes"]

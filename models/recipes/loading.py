@@ -31,6 +31,17 @@ def load_recipe(text: str) -> Recipe:
     raise RecipeError(f"there is no recipe {text!r}.{did_you_mean(text, known)} A file of your own ends in .toml")
 
 
+def changed(recipe: Recipe, *, epochs: int | None = None, validation: float | None = None) -> Recipe:
+    """The same recipe but for what is given. Raises RecipeError."""
+    given = {"epochs": epochs, "validation": validation}
+    changes = {name: value for name, value in given.items() if value is not None}
+    try:
+        return msgspec.convert(msgspec.to_builtins(recipe) | changes, Recipe)
+    except msgspec.ValidationError as error:
+        asked = ", ".join(f"{name} {value}" for name, value in changes.items())
+        raise RecipeError(f"the recipe makes no sense with {asked}: {_sentence(str(error))}") from None
+
+
 def _read(path: Path) -> Recipe:
     try:
         data = path.read_bytes()

@@ -7,8 +7,6 @@ from typing import Annotated, Literal, Union
 import msgspec
 from msgspec import Meta
 
-from pibench.errors import RecipeError
-
 Epochs = Annotated[int, Meta(ge=1, le=100_000)]
 Batch = Annotated[int, Meta(ge=1, le=65_536)]
 Rate = Annotated[float, Meta(gt=0, le=100)]
@@ -110,12 +108,3 @@ class Recipe(Strict, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.keep == "best" and not self.validation:
             raise ValueError("the best epoch is found on validation images: give validation a share, or keep the last")
-
-    def with_epochs(self, epochs: int | None) -> Recipe:
-        """The same over another number of epochs. Raises RecipeError."""
-        if epochs is None:
-            return self
-        try:
-            return msgspec.convert(msgspec.to_builtins(self) | {"epochs": epochs}, Recipe)
-        except msgspec.ValidationError:
-            raise RecipeError(f"{epochs} is no number of epochs: give 1 to 100000") from None

@@ -18,23 +18,37 @@ from .setting import Setting
 def begun(
     folder: RunFolder, setting: Setting, dataset: Dataset, recipe_name: str, environment: Callable[[], Environment]
 ) -> Metrics:
-    """The metrics of the run in this folder, which is made unless it is there. Raises RunError for another run's."""
-    fresh = _data(setting, dataset)
+    """The metrics of the run in this folder, which is made unless it is there.
+
+    Raises RunError for another run's, and for one that cannot go on here to the same result.
+    """
+    check(folder, setting, dataset)
+    here = environment()
     if not folder.exists:
-        metrics = _metrics(setting, fresh, recipe_name, environment())
+        metrics = _metrics(setting, _data(setting, dataset), recipe_name, here)
         folder.create(setting.graph, setting.recipe, metrics)
         return metrics
+    metrics = folder.metrics()
+    began = metrics.environment.backend
+    if not metrics.complete and began != here.backend:
+        raise RunError(f"{folder.path} was begun with {began}, not {here.backend}: go on with KERAS_BACKEND={began}")
+    return metrics
+
+
+def check(folder: RunFolder, setting: Setting, dataset: Dataset) -> None:
+    """Raises RunError unless a run of this setting can begin or go on in the folder."""
+    if not folder.exists:
+        return
     metrics = folder.metrics()
     differs = {
         "network": metrics.graph_digest != setting.graph.digest,
         "recipe": folder.recipe() != setting.recipe,
         "seed": metrics.seed != setting.seed,
-        "images": metrics.data != fresh,
+        "images": metrics.data != _data(setting, dataset),
     }
     if any(differs.values()):
         what = " and ".join(name for name, is_so in differs.items() if is_so)
         raise RunError(f"{folder.path} holds a run with another {what}: give -o another folder")
-    return metrics
 
 
 def _data(setting: Setting, dataset: Dataset) -> TrainingData:

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from pibench.engine.runtimes import find_runtime
-from pibench.errors import RunError
 from pibench.measure.inference import outputs_of
 from pibench.models.conversion import load_weights, to_keras
 from pibench.models.data import Dataset, Images
@@ -19,22 +18,17 @@ from pibench.models.data.views import normalised, views_of
 from pibench.report import Condition, RuntimeRecord
 from pibench.tflite import write
 
+from .evaluable import check_evaluable
 from .metrics import Accuracy, DeployedAccuracy, Metrics
 from .preprocessed import logits_of
 from .run_folder import RunFolder
-from .setting import check_fits
 from .watch import Progress
 
 
 def evaluate(folder: RunFolder, dataset: Dataset, condition: Condition, workers: int, progress: Progress) -> Metrics:
     """The metrics with the test accuracies, saved too. Raises RunError, and WorkerError for the runtime's failures."""
+    check_evaluable(folder, dataset)
     metrics, graph = folder.metrics(), folder.graph()
-    check_fits(graph, dataset)
-    if dataset.origin.digest != metrics.data.digest:
-        raise RunError(
-            f"{folder.path} was trained on other images ({metrics.data.name}, {metrics.data.images}) than those given"
-            f" ({dataset.origin.name}, {dataset.origin.images}): give --data the same ones"
-        )
     weights = folder.weights(metrics.keep)
     network = to_keras(graph)
     load_weights(network, graph, weights)

@@ -8,6 +8,7 @@ import numpy as np
 
 from pibench.errors import RunError
 
+from .best_weights import save_best
 from .history import Epoch, best
 from .metrics import Metrics
 from .run_folder import EPOCH, Arrays, RunFolder
@@ -25,6 +26,9 @@ def train(
     weights, in however many processes. Raises TrainingError and RunError; what was saved before stays.
     """
     epochs, state = _so_far(folder)
+    if epochs:
+        # A kill may have come after the last weights and before the best ones.
+        save_best(folder, epochs, state)
     if len(epochs) < setting.recipe.epochs:
         trainer = Trainer(setting)
         if epochs:
@@ -54,7 +58,9 @@ def _so_far(folder: RunFolder) -> tuple[list[Epoch], Arrays]:
     # A line may be there of an epoch whose weights a kill kept from being saved: it is trained again.
     epochs = list(folder.history()[:done])
     if len(epochs) != done:
-        raise RunError(f"{folder.path} has a history of {len(epochs)} epochs and weights of {done}: train it again")
+        raise RunError(
+            f"{folder.path} has a history of {len(epochs)} epochs and weights of {done}: give -o another folder"
+        )
     return epochs, state
 
 

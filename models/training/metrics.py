@@ -96,6 +96,19 @@ class Metrics(Struct, frozen=True, kw_only=True):
         return self.epochs_done == self.epochs
 
 
-METRICS = Document(Metrics, "run's metrics", "metrics_version", METRICS_VERSION, RunError)
+def _contradiction(metrics: Metrics) -> str:
+    if metrics.epochs_done > metrics.epochs or metrics.kept_epoch > metrics.epochs_done:
+        return f"{metrics.epochs_done} of {metrics.epochs} epochs are done, and number {metrics.kept_epoch} is kept"
+    for accuracy in filter(None, (metrics.test, metrics.deployed)):
+        if not metrics.complete:
+            return f"it was evaluated after {metrics.epochs_done} of {metrics.epochs} epochs"
+        if accuracy.correct > accuracy.images or accuracy.images != metrics.data.test:
+            return f"{accuracy.correct} of {accuracy.images} images are told right, and there are {metrics.data.test}"
+    if metrics.deployed and metrics.deployed.agreeing > metrics.deployed.images:
+        return f"both agree on {metrics.deployed.agreeing} of {metrics.deployed.images} images"
+    return ""
+
+
+METRICS = Document(Metrics, "run's metrics", "metrics_version", METRICS_VERSION, RunError, _contradiction)
 
 json_schema = METRICS.json_schema

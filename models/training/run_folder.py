@@ -14,9 +14,13 @@ from __future__ import annotations
 
 import csv
 import errno
+import fcntl
 import io
+import os
+import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +42,9 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 STATE = ":"
 EPOCH = f"{STATE}epoch"  # after how many epochs this is the state
 
+# What is there of a run that ended while it was created, before its metrics.json.
+_UNFINISHED = re.compile(r"graph\.json|recipe\.json|\.\d+\.tmp")
+
 
 class RunFolder:
     """Every method raises RunError with one sentence."""
@@ -50,9 +57,30 @@ class RunFolder:
         """Whether a run is here; raises for a folder of something else."""
         if (self.path / "metrics.json").is_file():
             return True
-        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+        if self.path.exists() and not (self.path.is_dir() and all(map(_is_unfinished, self.path.iterdir()))):
             raise RunError(f"{self.path} is there already and holds no run: give -o another folder")
         return False
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """While no other process writes into it; what a killed one left half-written is removed."""
+        with self._explained(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.path, os.O_RDONLY)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise RunError(
+                    f"another pibench works in {self.path}: wait until it is done, or give -o another folder"
+                ) from None
+            except OSError:
+                pass  # some network file systems know no locks
+            for half in self.path.glob(".*.tmp"):
+                half.unlink(missing_ok=True)
+            yield
+        finally:
+            os.close(handle)
 
     def create(self, graph: Graph, recipe: Recipe, metrics: Metrics) -> None:
         """Begin: the metrics come last, since a folder with them is a run."""
@@ -67,13 +95,17 @@ class RunFolder:
         self._write("metrics.json", msgspec.json.format(msgspec.json.encode(metrics)))
 
     def graph(self) -> Graph:
+        """The one that was trained, whose digest metrics.json has."""
         path = self.path / "graph.json"
         try:
-            return Graph.from_json(path.read_bytes())
+            graph = Graph.from_json(path.read_bytes())
         except OSError as error:
             raise RunError(f"cannot read {path}: {error.strerror}") from None
         except GraphError as error:
             raise RunError(f"{path} is damaged: {error}") from None
+        if graph.digest != self.metrics().graph_digest:
+            raise RunError(f"{path} is not the network of the metrics.json beside it: train it again with another -o")
+        return graph
 
     def recipe(self) -> Recipe:
         try:
@@ -109,6 +141,8 @@ class RunFolder:
         try:
             with np.load(path, allow_pickle=False) as file:
                 return dict(file)
+        except FileNotFoundError:
+            raise RunError(f"{self.path} has no {path.name} yet: finish its pibench train first") from None
         except OSError as error:
             raise RunError(f"cannot read {path}: {error.strerror or error}") from None
         except (ValueError, EOFError, zipfile.BadZipFile) as error:
@@ -120,12 +154,18 @@ class RunFolder:
 
     def weights(self, name: str) -> dict[str, npt.NDArray[np.float32]]:
         """The weights alone, of ``last`` or ``best``."""
-        return {key: values for key, values in self.arrays(name).items() if not key.startswith(STATE)}
+        return weights_in(self.arrays(name))
 
     def _write(self, name: str, data: bytes) -> None:
         path = self.path / name
-        try:
+        with self._explained(path):
             write_whole(data, path)
+
+    @staticmethod
+    @contextmanager
+    def _explained(path: Path) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             remedy = (
                 "what was saved before is there still: make room, and the same command goes on from it"
@@ -133,6 +173,15 @@ class RunFolder:
                 else "choose another place with -o"
             )
             raise RunError(f"cannot write {path}: {error.strerror}; {remedy}") from None
+
+
+def weights_in(arrays: Arrays) -> dict[str, npt.NDArray[np.float32]]:
+    """Without the state that only going on needs."""
+    return {key: values for key, values in arrays.items() if not key.startswith(STATE)}
+
+
+def _is_unfinished(path: Path) -> bool:
+    return _UNFINISHED.fullmatch(path.name) is not None
 
 
 def run_folders(paths: Sequence[Path]) -> list[RunFolder]:

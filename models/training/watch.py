@@ -11,7 +11,8 @@ import numpy as np
 
 from pibench.errors import TrainingError
 
-from .history import Epoch, best
+from .best_weights import save_best
+from .history import Epoch
 from .run_folder import EPOCH, RunFolder
 from .trainer import Trainer
 
@@ -54,13 +55,11 @@ class Watch(keras.callbacks.Callback):
         )
         state = self._trainer.state()
         self._check_finite(done.loss, *(values for values in state.values() if values.dtype.kind == "f"))
-        epochs = [*self._epochs, done]
-        if best(epochs) is done:
-            self._folder.save_arrays("best", self._trainer.weights())
-        self._folder.save_history(epochs)
-        # Last: with it, the epoch is done.
+        self._folder.save_history([*self._epochs, done])
+        # With it, the epoch is done.
         self._folder.save_arrays("last", {**state, EPOCH: np.int64(epoch + 1)})
         self._epochs.append(done)
+        save_best(self._folder, self._epochs, state)
         self._saved()
 
     def _check_finite(self, *values: Any) -> None:

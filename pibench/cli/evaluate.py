@@ -12,7 +12,7 @@ from pibench.cli.progress import Progress
 from pibench.cli.training_options import data_options
 from pibench.cli.training_results import show_evaluated
 from pibench.engine.runtimes import RUNTIMES, find_runtime
-from pibench.errors import EXIT_OK, RunError
+from pibench.errors import EXIT_OK
 from pibench.measure.conditions import default_runtime
 from pibench.report.model import Condition
 
@@ -31,19 +31,17 @@ def command(runs: tuple[Path, ...], data: str, download: bool, runtime: str | No
     """
     from pibench.models.data import load_dataset
     from pibench.models.training.backend import load_keras
+    from pibench.models.training.evaluable import check_evaluable
     from pibench.models.training.run_folder import run_folders
     from pibench.models.training.setting import classes_of
 
     folders = run_folders(runs)
-    for folder in folders:
-        if not folder.has(folder.metrics().keep):
-            raise RunError(f"{folder.path} has no weights yet: finish its pibench train first")
     condition = Condition(runtime=find_runtime(runtime or default_runtime()).name)
     if download:
         load_keras()
     dataset = cache(lambda classes: load_dataset(data, classes, download))
-    for folder in folders:
-        dataset(classes_of(folder.graph()))
+    for folder in folders:  # now, and not after the first ones were evaluated
+        check_evaluable(folder, dataset(classes_of(folder.graph())))
     load_keras()
     from pibench.models.training.evaluate import evaluate
 
@@ -52,6 +50,7 @@ def command(runs: tuple[Path, ...], data: str, download: bool, runtime: str | No
         for folder in folders:
             images = dataset(classes_of(folder.graph()))
             count = workers or len(os.sched_getaffinity(0))
-            done.append((folder, evaluate(folder, images, condition, count, progress.show)))
+            with folder.alone():
+                done.append((folder, evaluate(folder, images, condition, count, progress.show)))
     show_evaluated(done)
     return EXIT_OK

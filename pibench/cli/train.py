@@ -11,7 +11,7 @@ from pibench.cli.options import LARGEST_SEED, SEED
 from pibench.cli.progress import Progress
 from pibench.cli.training_options import data_options
 from pibench.cli.training_results import show_trained
-from pibench.errors import EXIT_INTERRUPTED, EXIT_OK, SubjectError
+from pibench.errors import EXIT_INTERRUPTED, EXIT_OK, RunError, SubjectError
 from pibench.subject import kind_of, load_graph, printable
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The run's folder.")
 @click.option("--epochs", type=click.IntRange(1, 100_000), help="Epochs instead of the recipe's.")
+@click.option(
+    "--validation",
+    type=click.FloatRange(0, 1, max_open=True),
+    help="Share of the training images that is held out, instead of the recipe's.",
+)
 @click.option("--limit", type=click.IntRange(1), help="So many of the training images, as many of each class.")
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of weights, order and augmentation.")
 @click.option(
@@ -50,6 +55,7 @@ def command(
     recipe_name: str,
     output: Path,
     epochs: int | None,
+    validation: float | None,
     limit: int | None,
     seed: int,
     runs: int,
@@ -71,9 +77,9 @@ def command(
     Exit code 0: trained; 2: bad input, or the loss grew beyond all bounds; 130: interrupted.
     """
     from pibench.models.data import load_dataset
-    from pibench.models.recipes import load_recipe
+    from pibench.models.recipes import changed, load_recipe
     from pibench.models.training.backend import check_tensorboard, load_keras
-    from pibench.models.training.begin import begun
+    from pibench.models.training.begin import begun, check
     from pibench.models.training.run_folder import RunFolder
     from pibench.models.training.setting import classes_of, setting
 
@@ -82,7 +88,7 @@ def command(
     if kind_of(subject) == "file":
         raise SubjectError(f"{printable(subject)} is a file: give an architecture, for example mobilenet_v1:depth=15")
     graph = load_graph(subject)
-    recipe = load_recipe(recipe_name).with_epochs(epochs)
+    recipe = changed(load_recipe(recipe_name), epochs=epochs, validation=validation)
     classes = classes_of(graph)
     if tensorboard:
         check_tensorboard()
@@ -90,21 +96,27 @@ def command(
         load_keras()
     dataset = load_dataset(data, classes, download)
     first = setting(graph, recipe, dataset, seed, limit)
+    planned = [
+        (RunFolder(output if runs == 1 else output / f"seed{number}"), first._replace(seed=number))
+        for number in range(seed, seed + runs)
+    ]
+    if runs > 1 and (output / "metrics.json").is_file():
+        raise RunError(f"{output} is a run itself: give -o another folder for {runs} of them")
+    for folder, one in planned:  # now, and not after days of training
+        check(folder, one, dataset)
     load_keras()
     from pibench.models.training.environment import environment
     from pibench.models.training.fit import train
 
     command_line = ("pibench", *map(printable, context.obj))
     done: list[tuple[RunFolder, Metrics]] = []
-    for number in range(seed, seed + runs):
-        one = first._replace(seed=number)  # the images are the same
-        folder = RunFolder(output if runs == 1 else output / f"seed{number}")
-        metrics = begun(folder, one, dataset, recipe_name, lambda: environment(command_line))
+    for folder, one in planned:
         try:
-            with Progress() as progress:
+            with folder.alone(), Progress() as progress:
+                metrics = begun(folder, one, dataset, recipe_name, lambda: environment(command_line))
                 done.append((folder, train(folder, one, metrics, progress.show, tensorboard=tensorboard)))
         except KeyboardInterrupt:
-            epochs_done = folder.metrics().epochs_done
+            epochs_done = folder.metrics().epochs_done if folder.exists else 0
             click.echo(
                 f"pibench: interrupted; {epochs_done} of {recipe.epochs} epochs are in {folder.path}:"
                 " the same command goes on",

@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import time
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
 
 from pibench.cli.main import run
@@ -49,6 +51,17 @@ def test_evaluate_sets_keras_and_the_file_side_by_side(runs: Path, capsys: pytes
     assert document["deployed"]["images"] == 200
 
 
+def test_a_run_that_cannot_go_on_is_told_before_the_others_are_trained(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(runs / "seed4", tmp_path / "runs" / "seed1")
+    assert run([*TRAIN, "--runs", "2", "-o", str(tmp_path / "runs")]) == 2
+    assert "seed1 holds a run with another seed" in capsys.readouterr().err
+    assert not (tmp_path / "runs" / "seed0").exists()
+    assert run([*TRAIN, "--runs", "2", "-o", str(runs / "seed3")]) == 2
+    assert "is a run itself: give -o another folder for 2 of them" in capsys.readouterr().err
+
+
 def test_export_writes_what_was_trained(runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "net.tflite"
     assert run(["export", str(runs / "seed3"), "-o", str(path)]) == 0
@@ -58,21 +71,42 @@ def test_export_writes_what_was_trained(runs: Path, tmp_path: Path, capsys: pyte
     assert (tmp_path / "other.tflite").read_bytes() != path.read_bytes()
 
 
-def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(tmp_path: Path) -> None:
-    pytest.importorskip("keras")
-    folder = tmp_path / "run"
-    command = [sys.executable, "-m", "pibench", *TRAIN[:-1], "200", "-o", str(folder)]
+def interrupted(folder: Path, interruption: signal.Signals) -> tuple[list[str], int, str]:
+    """A training that is stopped after its first epoch: its command, exit code, and what it told."""
+    command = [sys.executable, "-m", "pibench", *TRAIN[:-1], "30", "-o", str(folder)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 120
     while not (folder / "last.npz").exists() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(interruption)
     _, told = process.communicate(timeout=60)
-    assert process.returncode == 130, told
-    assert "of 200 epochs are in" in told
+    assert RunFolder(folder).metrics().epochs_done < 30
+    return command, process.returncode, told
+
+
+def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    pytest.importorskip("keras")
+    folder = tmp_path / "run"
+    command, code, told = interrupted(folder, signal.SIGINT)
+    assert code == 130, told
+    assert "of 30 epochs are in" in told
     assert "the same command goes on" in told
     assert "Traceback" not in told
-    assert 1 <= RunFolder(folder).metrics().epochs_done < 200
+    done = RunFolder(folder).history()
+    subprocess.run(command, check=True)
+    assert RunFolder(folder).history()[: len(done)] == done
+    assert len(RunFolder(folder).history()) == 30
+
+
+@pytest.mark.slow
+def test_what_was_killed_comes_to_the_same_weights_bit_for_bit(tmp_path: Path) -> None:
+    pytest.importorskip("keras")
+    command, code, _ = interrupted(tmp_path / "killed", signal.SIGKILL)
+    assert code == -signal.SIGKILL
+    subprocess.run(command, check=True)
+    subprocess.run([*command[:-1], str(tmp_path / "whole")], check=True)
+    killed, whole = (RunFolder(tmp_path / name).arrays("last") for name in ("killed", "whole"))
+    assert all(np.array_equal(killed[key], whole[key]) for key in whole)
 
 
 @pytest.mark.slow  # jax compiles for half a minute
@@ -129,6 +163,7 @@ BAD = [
     ((*TRAIN, "--limit", "5000", "-o", "run"), "there are 1000 images"),
     ((*TRAIN, "--limit", "20", "-o", "run"), "too few for one of each of 10 classes"),
     ((*TRAIN, "--seed", "4294967295", "--runs", "2", "-o", "run"), "begin with a lower --seed"),
+    ((*TRAIN, "--validation", "1", "-o", "run"), "is not in the range 0<=x<1"),
     ((*TRAIN,), "Missing option '-o'"),
     (("evaluate", "nowhere", "--data", "generated"), "nowhere does not exist: train one"),
     (("evaluate", ".", "--data", "generated"), "holds no run"),

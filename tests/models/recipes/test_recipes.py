@@ -5,9 +5,10 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from pibench.errors import RecipeError
-from pibench.models.recipes import load_recipe, recipes
+from pibench.models.recipes import changed, load_recipe, recipes
 from pibench.models.recipes.schedule import learning_rates
 
 MINIMAL = 'epochs = 2\n[schedule]\nkind = "cosine"\npeak = 0.1\n'
@@ -28,7 +29,7 @@ def test_the_thesis_decays_all_but_depthwise_kernels() -> None:
 
 
 def test_a_recipe_in_a_run_folder_is_a_recipe_file(tmp_path: Path) -> None:
-    recipe = load_recipe("thesis-multistep").with_epochs(30)
+    recipe = changed(load_recipe("thesis-multistep"), epochs=30)
     path = tmp_path / "recipe.json"
     path.write_bytes(msgspec.json.encode(recipe))
     assert load_recipe(str(path)) == recipe
@@ -90,7 +91,12 @@ def test_recipes_that_are_nowhere_are_one_sentence(tmp_path: Path) -> None:
         load_recipe(str(tmp_path / "none.toml"))
 
 
-def test_other_numbers_of_epochs_are_checked_too() -> None:
-    assert load_recipe("quick").with_epochs(3).epochs == 3
-    with pytest.raises(RecipeError, match="0 is no number of epochs"):
-        load_recipe("quick").with_epochs(0)
+def test_other_numbers_of_epochs_and_held_out_images_are_checked_too() -> None:
+    quick = load_recipe("quick")
+    assert changed(quick) == quick
+    assert changed(quick, epochs=3).epochs == 3
+    assert changed(quick, validation=0.0).validation == 0
+    with pytest.raises(RecipeError, match="makes no sense with epochs 0: epochs: expected int >= 1"):
+        changed(quick, epochs=0)
+    with pytest.raises(RecipeError, match=r"with validation 0\.0: the best epoch is found on"):
+        changed(replace(quick, keep="best"), validation=0.0)

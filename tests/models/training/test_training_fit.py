@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 pytest.importorskip("keras")
 
@@ -48,6 +49,17 @@ def killed_and_whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Pa
     return killed, whole
 
 
+def check_the_same(one: RunFolder, other: RunFolder) -> None:
+    """Bit for bit: the README promises it for TensorFlow on a CPU, on which these tests run."""
+    for name in ("last", "best"):
+        mine, theirs = one.arrays(name), other.arrays(name)
+        assert mine.keys() == theirs.keys()
+        for key in mine:
+            np.testing.assert_array_equal(mine[key], theirs[key], err_msg=key)
+    for epoch, wanted in zip(one.history(), other.history(), strict=True):
+        assert replace(epoch, seconds=wanted.seconds) == wanted
+
+
 def test_a_small_net_learns(killed_and_whole: tuple[Path, Path]) -> None:
     metrics, history = RunFolder(killed_and_whole[1]).metrics(), RunFolder(killed_and_whole[1]).history()
     assert metrics.complete
@@ -63,15 +75,7 @@ def test_a_run_that_was_killed_comes_to_the_same_result(killed_and_whole: tuple[
     assert RunFolder(tmp_path / "run").metrics().epochs_done == 2
     folder, metrics = trained(tmp_path / "run", small_setting())
     assert metrics.complete
-    whole = RunFolder(killed_and_whole[1])
-    for name in ("last", "best"):
-        one, other = folder.arrays(name), whole.arrays(name)
-        assert one.keys() == other.keys()
-        for key in one:
-            np.testing.assert_allclose(one[key], other[key], rtol=1e-4, atol=1e-6, err_msg=key)
-    for mine, theirs in zip(folder.history(), whole.history(), strict=True):
-        assert mine.loss == pytest.approx(theirs.loss, rel=1e-4)
-        assert mine.learning_rate == theirs.learning_rate
+    check_the_same(folder, RunFolder(killed_and_whole[1]))
 
 
 def test_a_kill_between_two_files_costs_an_epoch_and_nothing_else(
@@ -80,7 +84,7 @@ def test_a_kill_between_two_files_costs_an_epoch_and_nothing_else(
     shutil.copytree(killed_and_whole[0], tmp_path / "run")
     shutil.copy(killed_and_whole[1] / "history.csv", tmp_path / "run")
     folder, _ = trained(tmp_path / "run", small_setting())
-    assert [epoch.epoch for epoch in folder.history()] == [1, 2, 3, 4]
+    check_the_same(folder, RunFolder(killed_and_whole[1]))
 
 
 def test_a_complete_run_is_not_trained_again(killed_and_whole: tuple[Path, Path], tmp_path: Path) -> None:

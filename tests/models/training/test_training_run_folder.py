@@ -3,20 +3,25 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import msgspec
 import numpy as np
 import pytest
 from msgspec.structs import replace
-from trainings import RECIPE, begin, small_images, small_network, small_setting
+from trainings import CLASSES, RECIPE, begin, small_images, small_network, small_setting
 
 from pibench.errors import RunError
+from pibench.models.data.generated import generated
 from pibench.models.training import metrics as metrics_module
+from pibench.models.training import run_folder
 from pibench.models.training.begin import begun
+from pibench.models.training.best_weights import save_best
+from pibench.models.training.evaluable import check_evaluable
 from pibench.models.training.history import Epoch, best
-from pibench.models.training.metrics import json_schema
-from pibench.models.training.run_folder import run_folders
+from pibench.models.training.metrics import Accuracy, json_schema
+from pibench.models.training.run_folder import RunFolder, run_folders
 from pibench.models.training.setting import setting
 
 EPOCHS = (
@@ -86,6 +91,108 @@ def test_a_run_goes_on_only_as_it_began(tmp_path: Path) -> None:
     ):
         with pytest.raises(RunError, match=f"holds a run with another {what}: give -o another folder"):
             begun(folder, other, small_images(), "small", lambda: metrics.environment)
+
+
+def test_a_run_goes_on_only_with_the_backend_that_it_began_with(tmp_path: Path) -> None:
+    one = small_setting()
+    folder, metrics = begin(tmp_path / "run", one)
+    elsewhere = replace(metrics.environment, backend="jax")
+    with pytest.raises(RunError, match="was begun with tensorflow, not jax: go on with KERAS_BACKEND=tensorflow"):
+        begun(folder, one, small_images(), "small", lambda: elsewhere)
+    folder.save_metrics(replace(metrics, epochs_done=4))
+    assert begun(folder, one, small_images(), "small", lambda: elsewhere).complete
+
+
+@pytest.mark.parametrize("last_written", ["graph.json", "recipe.json"])
+def test_what_ended_while_it_was_created_can_begin_again(
+    tmp_path: Path, last_written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = []
+
+    def until_full(data: bytes, path: Path) -> None:
+        if last_written in written:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        written.append(path.name)
+        path.write_bytes(data)
+
+    (tmp_path / "run").mkdir()
+    with monkeypatch.context() as patch, pytest.raises(RunError, match="make room, and the same command goes on"):
+        patch.setattr(run_folder, "write_whole", until_full)
+        begin(tmp_path / "run", small_setting())
+    (tmp_path / "run" / ".1234.tmp").write_bytes(b"half of it")
+    folder, metrics = begin(tmp_path / "run", small_setting())
+    assert folder.metrics() == metrics
+
+
+def test_one_process_at_a_time_works_in_a_folder_and_clears_what_a_killed_one_left(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".1234.tmp").write_bytes(b"half of it")
+    folder = RunFolder(tmp_path / "run")
+    with folder.alone():
+        assert not list(folder.path.iterdir())
+        with pytest.raises(RunError, match=r"another pibench works in .*: wait until it is done"), folder.alone():
+            pass
+    with folder.alone():
+        pass
+
+
+def test_a_place_that_no_folder_can_have_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    folder = RunFolder(tmp_path / "file" / "run")
+    with pytest.raises(RunError, match=r"cannot write .*file/run: .*; choose another place"), folder.alone():
+        pass
+
+
+def test_a_network_of_another_run_is_noticed(tmp_path: Path) -> None:
+    folder, _ = begin(tmp_path / "run", small_setting())
+    (folder.path / "graph.json").write_bytes(small_network(dropout=0.3).to_json())
+    with pytest.raises(RunError, match=r"graph\.json is not the network of the metrics\.json beside it"):
+        folder.graph()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"epochs_done": 9}, "9 of 4 epochs are done"),
+        ({"epochs_done": 2, "kept_epoch": 3}, "2 of 4 epochs are done, and number 3 is kept"),
+        ({"epochs_done": 2, "test": Accuracy(correct=1, images=40)}, "it was evaluated after 2 of 4 epochs"),
+        ({"epochs_done": 4, "test": Accuracy(correct=41, images=40)}, "41 of 40 images are told right"),
+        ({"epochs_done": 4, "test": Accuracy(correct=41, images=50)}, "41 of 50 images .* there are 40"),
+    ],
+)
+def test_edited_metrics_that_contradict_themselves_are_refused(
+    tmp_path: Path, changes: dict[str, Any], sentence: str
+) -> None:
+    folder, metrics = begin(tmp_path / "run", small_setting())
+    folder.save_metrics(replace(metrics, **changes))
+    with pytest.raises(RunError, match=f"is a damaged run's metrics, or was edited: {sentence}"):
+        folder.metrics()
+
+
+def test_only_finished_runs_are_evaluated(tmp_path: Path) -> None:
+    folder, metrics = begin(tmp_path / "run", small_setting())
+    with pytest.raises(RunError, match="is at epoch 0 of 4: finish its pibench train first"):
+        check_evaluable(folder, small_images())
+    folder.save_metrics(replace(metrics, epochs_done=4))
+    check_evaluable(folder, small_images())
+    with pytest.raises(RunError, match="was trained on other images"):
+        check_evaluable(folder, generated(CLASSES, train_each=50, test_each=10, size=8, seed=1))
+
+
+@pytest.mark.parametrize("saved", [None, 1])
+def test_weights_of_the_best_epoch_that_a_kill_kept_from_being_saved_come_from_the_last_ones(
+    tmp_path: Path, saved: int | None
+) -> None:
+    folder = RunFolder(tmp_path)
+    if saved:
+        folder.save_arrays("best", {"conv/kernel": np.zeros(3), ":epoch": np.int64(saved)})
+    state = {"conv/kernel": np.arange(3.0), ":optimizer:0": np.int64(7), ":epoch": np.int64(2)}
+    save_best(folder, EPOCHS, state)
+    assert set(folder.arrays("best")) == {"conv/kernel", ":epoch"}
+    assert folder.arrays("best")["conv/kernel"][2] == 2
+    worse = replace(EPOCHS[1], epoch=3, validation_accuracy=0.1)
+    save_best(folder, [*EPOCHS, worse], {"conv/kernel": np.ones(3)})
+    assert folder.arrays("best")[":epoch"] == 2
 
 
 @pytest.mark.parametrize("name", ["graph.json", "recipe.json", "metrics.json", "history.csv", "last.npz"])
