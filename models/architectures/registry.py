@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 import typing
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -14,6 +15,9 @@ import msgspec
 
 from pibench.errors import SubjectError, did_you_mean
 from pibench.graph import Graph, quantised
+
+# How msgspec tells the place in a tuple.
+_PLACE = re.compile(r" - at \$\[(\d+)\]$")
 
 _registry: dict[str, Architecture] = {}
 
@@ -47,7 +51,10 @@ class Architecture:
 
     def _checked(self, name: str, value: Any) -> Any:
         if name not in self.defaults:
-            raise SubjectError(f"{self.name} has no parameter {name!r}.{did_you_mean(name, self.defaults)}")
+            raise SubjectError(
+                f"{self.name} has no parameter {name!r}.{did_you_mean(name, self.defaults)}"
+                f" pibench zoo {self.name} lists them"
+            )
         wanted = self._types[name]
         if isinstance(value, str) and typing.get_origin(wanted) is tuple:
             value = value.split("-")
@@ -62,6 +69,10 @@ def _wish(wanted: Any, error: msgspec.ValidationError) -> str:
     if typing.get_origin(wanted) is typing.Literal:
         return f"use {' or '.join(map(str, typing.get_args(wanted)))}"
     text = str(error).replace("`", "")
+    if "array of length" in text:
+        return f"give {len(typing.get_args(wanted))} numbers with dashes between them"
+    if place := _PLACE.search(text):
+        text = f"number {int(place[1]) + 1}: {text[0].lower()}{text[1:place.start()]}"
     return text[0].lower() + text[1:]
 
 

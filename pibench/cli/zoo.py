@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+_KINDS = {"boolean": "true or false", "string": "text", "null": "none"}
+
 
 @click.command()
 @click.argument("name", required=False)
@@ -146,10 +148,22 @@ def _values(schema: dict[str, Any]) -> str:
     """A parameter's JSON Schema for people."""
     if "enum" in schema:
         return " or ".join(map(str, schema["enum"]))
-    if schema["type"] == "boolean":
-        return "true or false"
-    if schema["type"] == "array":
+    if "anyOf" in schema:
+        return " or ".join(map(_values, schema["anyOf"]))
+    if schema["type"] == "array" and "prefixItems" in schema:
         items = schema["prefixItems"]
         return f"{len(items)} numbers with dashes between them, each {_values(items[0])}"
-    low = schema.get("minimum", f"above {schema.get('exclusiveMinimum')}")
-    return f"{low} to {schema['maximum']:,}" if "maximum" in schema else f"{low} to below {schema['exclusiveMaximum']}"
+    if schema["type"] in ("integer", "number"):
+        return _range(schema)
+    return _KINDS.get(schema["type"], schema["type"])
+
+
+def _range(schema: dict[str, Any]) -> str:
+    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+    low, high = schema.get("minimum", above), schema.get("maximum", below)
+    if low is not None and high is not None:
+        return f"{'above ' if above is not None else ''}{low:,} to {'below ' if below is not None else ''}{high:,}"
+    number = "a whole number" if schema["type"] == "integer" else "a number"
+    if low is not None:
+        return f"{number} {'from' if above is None else 'above'} {low:,}"
+    return number if high is None else f"{number} {'up to' if below is None else 'below'} {high:,}"

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import pytest
 
 from pibench.cli.main import run
-from pibench.models.architectures import architectures, build, get
+from pibench.graph import Graph
+from pibench.models.architectures import architectures, build, get, registry
 
 
 @pytest.fixture(autouse=True)
@@ -111,3 +113,34 @@ def test_what_is_no_architecture_is_refused_in_a_sentence(
     assert shown.out == ""
     assert sentence in shown.err
     assert len(shown.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text"),
+    [
+        (int, "a whole number"),
+        (float, "a number"),
+        (str, "text"),
+        (bool, "true or false"),
+        (int | None, "a whole number or none"),
+        (Annotated[int, msgspec.Meta(ge=1)], "a whole number from 1"),
+        (Annotated[float, msgspec.Meta(lt=1)], "a number below 1"),
+        (Annotated[float, msgspec.Meta(gt=0, le=2)], "above 0 to 2"),
+        (tuple[int, int], "2 numbers with dashes between them, each a whole number"),
+    ],
+)
+def test_options_of_any_type_are_told(
+    wanted: Any, text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def mine(*, size: Any = 1) -> Graph:
+        return build("mobilenet_v1:depth=3,width=4")
+
+    mine.__annotations__["size"] = wanted
+    monkeypatch.setitem(registry._registry, "mine", registry.Architecture(mine))
+    architectures.cache_clear()
+    try:
+        assert run(["zoo", "mine"]) == 0
+    finally:
+        monkeypatch.undo()
+        architectures.cache_clear()
+    assert f"size 1 {text}" in " ".join(capsys.readouterr().out.split())

@@ -179,3 +179,16 @@ def test_a_wrong_spec_is_refused_with_the_reason(spec, words):
 def test_a_number_given_from_python_must_be_one():
     with pytest.raises(SubjectError, match="width=True"):
         get("mobilenet_v1")(width=True)
+
+
+@pytest.mark.parametrize(
+    ("spec", "sentence"),
+    [
+        ("effnet:depth=9", "effnet has no parameter 'depth'.*pibench zoo effnet lists them$"),
+        ("effnet:blocks=1-0-2", "effnet cannot have blocks=1-0-2: number 2: expected int >= 1$"),
+        ("effnet:blocks=1-2", "effnet cannot have blocks=1-2: give 3 numbers with dashes between them$"),
+    ],
+)
+def test_what_a_parameter_may_be_is_told(spec: str, sentence: str) -> None:
+    with pytest.raises(SubjectError, match=sentence):
+        build(spec)
