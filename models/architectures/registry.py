@@ -72,7 +72,7 @@ def _wish(wanted: Any, error: msgspec.ValidationError) -> str:
     if "array of length" in text:
         return f"give {len(typing.get_args(wanted))} numbers with dashes between them"
     if place := _PLACE.search(text):
-        text = f"number {int(place[1]) + 1}: {text[0].lower()}{text[1:place.start()]}"
+        text = f"number {int(place[1]) + 1}: {text[0].lower()}{text[1 : place.start()]}"
     return text[0].lower() + text[1:]
 
 
