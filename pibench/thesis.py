@@ -8,6 +8,8 @@ from importlib import resources
 
 import msgspec
 
+DATA_SET = "CIFAR-10"
+
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One network as the thesis trained and timed it, under the name it had there.

@@ -10,6 +10,7 @@ import click
 from rich.table import Table
 
 from pibench.cli.console import wide_console
+from pibench.words.images import images_text
 
 if TYPE_CHECKING:
     from pibench.models.training.metrics import Metrics
@@ -89,6 +90,7 @@ def _tell_images(runs: Runs) -> None:
 
 def _images(metrics: Metrics) -> str:
     data = metrics.data
-    kinds = {"official": "the official images", "other": "not the official images, or not bit for bit", "generated": ""}
-    kind = f" ({kinds[data.images]})" if kinds[data.images] else ""
-    return f"Images: {data.name}{kind}, {data.train:,} to learn, {data.validation:,} to validate, {data.test:,} to test"
+    return (
+        f"Images: {images_text(data.name, data.images)}, {data.train:,} to learn, {data.validation:,} to validate,"
+        f" {data.test:,} to test"
+    )

@@ -10,6 +10,7 @@ import msgspec
 
 from pibench.models.architectures import Architecture, architectures, build, get
 from pibench.thesis import Row, figures
+from pibench.words import thesis
 from pibench.words.numbers import count
 
 if TYPE_CHECKING:
@@ -101,26 +102,19 @@ def _show_rows(console: Console, rows: Iterable[Row]) -> None:
     for row in rows:
         built = _counts(row.spec)
         table.add_row(
-            row.spec + (", distilled" if row.distilled else ""),
+            thesis.name(row),
             count(built["parameters"]),
             count(row.parameters),
             count(built["macs"]),
             count(row.macs),
-            "–" if row.latency_ms is None else f"{row.latency_ms:.1f}",
-            _error(row),
+            thesis.latency(row),
+            thesis.error(row),
         )
     console.print(f"\nMeasured by {figures().source}:", highlight=False)
     console.print(table)
     for row in rows:
         if row.note:
             console.print(f"  {row.spec}: {row.note}", markup=False, highlight=False)
-
-
-def _error(row: Row) -> str:
-    mean, deviation = row.error_percent, row.error_sd_percent
-    if mean is None:
-        return "–"
-    return f"{mean:.2f}" if deviation is None else f"{mean:.2f} ± {deviation:.2f}"
 
 
 def _table(*left: str, **others: Any) -> Table:
