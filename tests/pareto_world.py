@@ -16,6 +16,8 @@ from pibench.models.recipes import Recipe, load_recipe
 from pibench.models.training.metrics import Accuracy, DeployedAccuracy, Environment, Metrics, TrainingData
 from pibench.models.training.run_folder import RunFolder
 from pibench.pareto import Error, Front, Latency, Pareto, Point, Setting, placed
+from pibench.pareto.identity import built
+from pibench.pareto.reference import Reference
 from pibench.report import Condition, Report, Result, RuntimeRecord, Tool, save
 
 IMAGES = 10_000
@@ -30,7 +32,9 @@ WORLD = (
 )
 
 
-def write_run(path: Path, spec: str, seed: int = 0, recipe: Recipe | None = None, **changes: Any) -> RunFolder:
+def write_run(
+    path: Path, spec: str, seed: int = 0, recipe: Recipe | None = None, recipe_name: str = "quick", **changes: Any
+) -> RunFolder:
     """A run that came to its end, with a validation error of 20 %; changes are of its metrics."""
     graph, used = build(spec), recipe or load_recipe("quick")
     metrics = Metrics(
@@ -40,11 +44,11 @@ def write_run(path: Path, spec: str, seed: int = 0, recipe: Recipe | None = None
         graph_digest=graph.digest,
         parameters=graph.total_parameters,
         macs=graph.total_macs,
-        recipe="quick" if recipe is None else "own",
+        recipe=recipe_name,
         keep="last",
         seed=seed,
-        epochs=12,
-        epochs_done=12,
+        epochs=used.epochs,
+        epochs_done=used.epochs,
         data=TrainingData(
             name="CIFAR-10", images="official", digest="ef" * 32, train=45_000, validation=5_000, test=IMAGES
         ),
@@ -78,10 +82,12 @@ def write_world(folder: Path) -> Path:
 
 
 def latency(name: str, ms: float, condition: Condition | None = None, **subject: Any) -> Result:
-    """Of five processes that differ by a thousandth."""
+    """Of five processes that differ by a thousandth; with the costs of what the name builds."""
     blocks = [[round(ms * 1e6 * (1 + 0.001 * step))] * 2 for step in (-1, 0, 1, 0.5, -0.5)]
     result = timed(name, blocks, condition, kind="architecture")
-    return replace(result, subject=replace(result.subject, **subject))
+    graph = built(name)
+    costs = {"macs": graph.total_macs, "parameters": graph.total_parameters} if graph else {}
+    return replace(result, subject=replace(result.subject, **{**costs, **subject}))
 
 
 def write_report(path: Path, results: Sequence[Result] | None = None, **changes: Any) -> Path:
@@ -114,4 +120,9 @@ def crowd(name: str = "net") -> Pareto:
     setting = Setting(
         device=name, system="64-bit Linux", runtime_version="2.3.0", condition=Condition(), statistic="median"
     )
-    return Pareto(images="CIFAR-10", fronts=(Front(setting=setting, placed=placed(points)),), notes=(name,))
+    return Pareto(
+        images="CIFAR-10",
+        fronts=(Front(setting=setting, placed=placed(points)),),
+        notes=(name,),
+        thesis=Reference("CIFAR-10").drawn,
+    )

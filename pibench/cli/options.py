@@ -164,7 +164,7 @@ cpus_option = click.option(
 
 
 def one_condition_options(whose: str) -> Callable[[F], F]:
-    """``--runtime``, ``--threads``, ``--kernels``, ``--cpus``: which of a table's or report's conditions is meant."""
+    """``--runtime``, ``--threads``, ``--kernels``, ``--cpus``: which of a table's or report's conditions are meant."""
     options = (
         click.option("--runtime", type=click.Choice(RUNTIMES), help=f"Of {whose} runtimes, this one."),
         click.option("--threads", type=click.IntRange(1), help=f"Of {whose} thread counts, this one."),
@@ -180,31 +180,33 @@ def one_condition_options(whose: str) -> Callable[[F], F]:
     return decorated
 
 
+def fits(condition: Condition, runtime: str | None, threads: int | None, kernels: str | None, cpus: str | None) -> bool:
+    """Whether it is one of those named; what is None may be anything."""
+    return (
+        runtime in (None, condition.runtime)
+        and threads in (None, condition.threads)
+        and kernels in (None, condition.kernels)
+        and cpus in (None, cpus_in_words(condition.cpus))
+    )
+
+
 def choose_condition(
     among: Iterable[Condition],
     runtime: str | None,
     threads: int | None,
     kernels: str | None,
     cpus: str | None,
-    what: str = "the table",
 ) -> Condition:
-    """The one condition that fits what was named. Raises UsageError where none or several do."""
+    """The one condition of a table that fits what was named. Raises UsageError where none or several do."""
     conditions = list(dict.fromkeys(among))
-    fitting = [
-        condition
-        for condition in conditions
-        if runtime in (None, condition.runtime)
-        and threads in (None, condition.threads)
-        and kernels in (None, condition.kernels)
-        and cpus in (None, cpus_in_words(condition.cpus))
-    ]
+    fitting = [condition for condition in conditions if fits(condition, runtime, threads, kernels, cpus)]
     if len(fitting) == 1:
         return fitting[0]
     if not conditions:
         raise click.UsageError("the table is empty: run the command that began it again")
     known = "; ".join(f"{condition}, --cpus {cpus_in_words(condition.cpus)}" for condition in conditions)
     raise click.UsageError(
-        f"{what} was measured under {known}: "
+        f"the table was measured under {known}: "
         + ("name one with --runtime, --threads, --kernels or --cpus" if fitting else "none of them is the one named")
     )
 

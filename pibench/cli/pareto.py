@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from pibench.cli.options import choose_condition, one_condition_options
+from pibench.cli.options import fits, one_condition_options
 from pibench.errors import EXIT_OK, EXIT_UNTRUSTED, ParetoError
 from pibench.exports.pareto import SUFFIXES, check, export_pareto
 from pibench.pareto import Pareto, pareto, timings, trainings
 from pibench.report import Condition, load
-from pibench.words.pareto import (
-    cells,
-    columns,
-    explanation,
-    notes,
-    sentence,
-    spread_text,
-    thesis_note,
-    thesis_rows,
-    title,
-    words_at,
-)
+from pibench.subject import printable
+from pibench.words import thesis as words_thesis
+from pibench.words.pareto import cells, columns, doubts, explanation, notes, sentence, spread_text, words_at
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,7 +32,9 @@ if TYPE_CHECKING:
     multiple=True,
     help=f"What to write: a {', '.join(SUFFIXES)} file; may be given several times.",
 )
-@click.option("--thesis", is_flag=True, help="Draw the thesis' networks too, with its Raspberry Pi 3B's latencies.")
+@click.option(
+    "--thesis", is_flag=True, help="Show the thesis' figures too: of the same networks beside ours, of all in charts."
+)
 @one_condition_options("a report's")
 @click.pass_obj
 def command(
@@ -59,7 +53,7 @@ def command(
     they deploy, whatever their spec spells out; .tflite files by their bytes, if they are the ones that pibench export
     writes. The runs of a network that differ by seed alone are one point: the mean and standard deviation of their
     errors, of the .tflite file on test images (pibench evaluate), else on the validation images. Each board, runtime
-    and condition has a front of its own.
+    and condition has a front of its own; options choose among conditions.
 
     \b
     Examples:
@@ -72,26 +66,24 @@ def command(
     """
     for output in outputs:
         check(output)
-
-    def choose(name: str, conditions: Sequence[Condition]) -> Condition:
-        return choose_condition(conditions, runtime, threads, kernels, cpus, name)
-
-    found = _found(paths, choose)
-    reference = thesis_rows() if thesis else []
+    wanted = partial(fits, runtime=runtime, threads=threads, kernels=kernels, cpus=cpus)
+    found = _found(paths, wanted, thesis)
     for output in outputs:
-        export_pareto(found, output, reference, ("pibench", *arguments))
-        click.echo(f"{output}: written")
-    if not outputs:
+        export_pareto(found, output, ("pibench", *map(printable, arguments)))
+        click.echo(f"{printable(str(output))}: written")
+    if outputs:
+        # Not every file has room for them.
+        for note in (*notes(found), *doubts(found)):
+            click.echo(note, err=True)
+    else:
         from pibench.cli.console import wide_console
 
         _show(found, wide_console())
-        if thesis:
-            click.echo(f"{thesis_note()} pibench zoo NAME lists them; -o draws them.")
     return EXIT_UNTRUSTED if found.untrusted else EXIT_OK
 
 
-def _found(paths: Sequence[Path], choose: Callable[[str, Sequence[Condition]], Condition]) -> Pareto:
-    """Folders are of runs, files are reports. Raises ParetoError, ReportError, RunError, UsageError."""
+def _found(paths: Sequence[Path], wanted: Callable[[Condition], bool], thesis: bool) -> Pareto:
+    """Folders are of runs, files are reports. Raises ParetoError, ReportError, RunError."""
     from pibench.models.training.run_folder import run_folders
 
     for path in paths:
@@ -105,8 +97,8 @@ def _found(paths: Sequence[Path], choose: Callable[[str, Sequence[Condition]], C
         raise ParetoError("there is no report among them: give a file that pibench bench wrote, too")
     runs = run_folders(folders)
     # One at a time: of a report's samples only the figures are kept.
-    timed = [one for path in reports for one in timings(str(path), load(path), choose)]
-    return pareto(trainings(runs), timed)
+    timed = [timings(printable(str(path)), load(path), wanted) for path in reports]
+    return pareto(trainings(runs), timed, thesis=thesis)
 
 
 def _show(found: Pareto, console: Console) -> None:
@@ -121,9 +113,13 @@ def _show(found: Pareto, console: Console) -> None:
         for number, one in enumerate(front.placed, 1):
             # As Text, since a name may look like rich's markup.
             table.add_row(*map(Text, cells(front, number, one)))
-        console.print(title(front), highlight=False, markup=False)
+        console.print(str(front.setting), highlight=False, markup=False)
         console.print(table)
         console.print(f"{sentence(front)} {spread_text(front)}", highlight=False, markup=False)
     console.print(f"Images: {found.images}. {explanation()}", highlight=False, markup=False)
     for note in notes(found):
         console.print(f"  {note}", highlight=False, markup=False)
+    if found.thesis:
+        console.print(
+            f"{words_thesis.explanation()} pibench zoo NAME lists them; -o draws them.", highlight=False, markup=False
+        )

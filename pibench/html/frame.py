@@ -24,8 +24,8 @@ def require() -> None:
         import vl_convert  # noqa: F401
     except ImportError as error:  # it may be there, but for another Python
         raise ReportError(
-            f"a page needs more than is installed here ({error}): pip install 'pibench[html]', or make the page"
-            " on another machine from the report"
+            f"pages and pictures need more than is installed here ({error}): pip install 'pibench[html]', or make"
+            " them from the same files on a machine that has it"
         ) from None
 
 

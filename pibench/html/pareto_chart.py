@@ -12,31 +12,28 @@ from pibench.html.theme import CATEGORIES, INK, MUTED, PAPER
 from pibench.html.thinning import rounded
 from pibench.pareto import Front
 from pibench.thesis import Row
-from pibench.words.pareto import STANDINGS, THESIS, error_text, latency_text, probability, verdict
+from pibench.words import thesis as words_thesis
+from pibench.words.pareto import STANDINGS, error_text, latency_text, probability, verdict
 
+LEGEND = (
+    "Level lines: the latency's interval; upright ones: ± the standard deviation over runs. Dashed: the front that the"
+    " estimates alone make. Hollow: a latency that is untrusted, or a figure of the thesis that is to be doubted."
+)
+THESIS = "the thesis: CIFAR-10, Pi 3B, TFLite 1.13, 1 thread"
+DISTILLED = "the same, distilled"
 _WIDE = 8  # from this ratio of the slowest to the fastest on, the axis is logarithmic
 _NS_PER_MS = 1e6
 _MARGIN = 0.06
-_COLOURS = (CATEGORIES[2], CATEGORIES[0], CATEGORIES[6], CATEGORIES[4])
-_SHAPES = ("circle", "diamond", "square", "cross")
+_COLOURS = (CATEGORIES[2], CATEGORIES[0], CATEGORIES[6], CATEGORIES[4], CATEGORIES[3])
+_SHAPES = ("circle", "diamond", "square", "cross", "triangle-up")
 
 
 def pareto_chart(front: Front, thesis: Sequence[Row]) -> Any:
     """Networks have the numbers of the table that stands beside."""
     points = list(_points(front))
-    reference = [
-        {
-            "kind": THESIS,
-            "network": row.spec + (", distilled" if row.distilled else ""),
-            "ms": row.latency_ms,
-            "error": rounded(row.error_percent or 0.0),
-            "error_low": rounded((row.error_percent or 0.0) - (row.error_sd_percent or 0.0)),
-            "error_high": rounded((row.error_percent or 0.0) + (row.error_sd_percent or 0.0)),
-        }
-        for row in thesis
-    ]
-    x, y = _axes(points, reference)
-    kinds = [*STANDINGS.values(), *([THESIS] if thesis else [])]
+    reference = list(_rows(thesis))
+    x, y = _axes(front, points, reference)
+    kinds = [*STANDINGS.values(), *dict.fromkeys(row["kind"] for row in reference)]
     colour = alt.Color(
         "kind:N", scale=alt.Scale(domain=kinds, range=list(_COLOURS[: len(kinds)])), legend=alt.Legend(title=None)
     )
@@ -49,9 +46,7 @@ def pareto_chart(front: Front, thesis: Sequence[Row]) -> Any:
         .encode(x=x, y=y),
         base.mark_rule(strokeWidth=1.6).encode(x=_at(x, "low"), x2="high", y=y),
         base.mark_rule(strokeWidth=1.6).encode(x=x, y=_at(y, "error_low"), y2="error_high"),
-        base.mark_point(filled=True, size=90, opacity=1, stroke=PAPER, strokeWidth=1).encode(
-            x=x, y=y, shape=shape, tooltip=_tooltip(points)
-        ),
+        *_symbols(points, 90, colour, {"x": x, "y": y, "shape": shape, "tooltip": _tooltip(points)}),
         *(
             plot(points)
             .mark_text(align="left", baseline="bottom", dx=7, dy=-4, **style)
@@ -60,6 +55,17 @@ def pareto_chart(front: Front, thesis: Sequence[Row]) -> Any:
         ),
     ]
     return alt.layer(*layers)
+
+
+def _symbols(
+    rows: Sequence[Mapping[str, Any]], size: int, colour: alt.Color, encoding: Mapping[str, Any]
+) -> Iterator[Any]:
+    """Of all rows, hollow ones over those that are doubtful."""
+    style = {"size": size, "opacity": 1, "strokeWidth": 1}
+    yield plot(rows).mark_point(filled=True, stroke=PAPER, **style).encode(color=colour, **encoding)
+    if any(row["doubtful"] for row in rows):
+        hollow = plot(rows).transform_filter("datum.doubtful").mark_point(filled=False, fill=PAPER, **style)
+        yield hollow.encode(color=colour, **encoding)
 
 
 def description(front: Front) -> str:
@@ -80,7 +86,7 @@ def _points(front: Front) -> Iterator[dict[str, Any]]:
         yield {
             "number": str(number),
             "network": one.point.network,
-            "recipe": one.point.recipe,
+            "training": one.point.training,
             "kind": STANDINGS[one.standing],
             "ms": rounded(latency.ns / _NS_PER_MS),
             "low": rounded(latency.low_ns / _NS_PER_MS),
@@ -92,6 +98,7 @@ def _points(front: Front) -> Iterator[dict[str, Any]]:
             "time": f"{latency_text(latency)} ms",
             "probability": probability(one.dominated),
             "verdict": verdict(one),
+            "doubtful": bool(latency.untrusted),
         }
 
 
@@ -103,30 +110,44 @@ def _steps(front: Front, last_ms: float) -> Iterator[dict[str, Any]]:
     yield {"ms": last_ms, "error": rounded(100 * best[-1].point.error.mean)}
 
 
+def _rows(thesis: Sequence[Row]) -> Iterator[dict[str, Any]]:
+    for row in thesis:
+        error, deviation = row.error_percent or 0.0, row.error_sd_percent or 0.0
+        yield {
+            "kind": DISTILLED if row.distilled else THESIS,
+            "network": words_thesis.name(row),
+            "ms": row.latency_ms,
+            "error": rounded(error),
+            "error_low": rounded(error - deviation),
+            "error_high": rounded(error + deviation),
+            "told": f"{words_thesis.error(row)} %",
+            "note": row.note or "–",
+            "doubtful": bool(row.note),
+        }
+
+
 def _reference(rows: Sequence[Mapping[str, Any]], x: alt.X, y: alt.Y, colour: alt.Color, shape: alt.Shape) -> list[Any]:
     if not rows:
         return []
-    base = plot(rows).encode(color=colour, x=x)
+    tooltip = [
+        alt.Tooltip("network:N"),
+        alt.Tooltip("kind:N", title="of"),
+        alt.Tooltip("ms:Q", title="ms"),
+        alt.Tooltip("told:N", title="error"),
+        alt.Tooltip("note:N", title="doubt"),
+    ]
+    deviations = plot(rows).mark_rule(strokeWidth=1, opacity=0.4)
     return [
-        base.mark_rule(strokeWidth=1, opacity=0.4).encode(y=_at(y, "error_low"), y2="error_high"),
-        base.mark_point(filled=True, size=45, opacity=0.75).encode(
-            y=y,
-            shape=shape,
-            tooltip=[
-                alt.Tooltip("network:N"),
-                alt.Tooltip("kind:N", title="of"),
-                alt.Tooltip("ms:Q", title="ms"),
-                alt.Tooltip("error:Q", title="error, %"),
-            ],
-        ),
+        deviations.encode(color=colour, x=x, y=_at(y, "error_low"), y2="error_high"),
+        *_symbols(rows, 50, colour, {"x": x, "y": y, "shape": shape, "tooltip": tooltip}),
     ]
 
 
 def _tooltip(points: Sequence[Mapping[str, Any]]) -> list[alt.Tooltip]:
-    several = len({point["recipe"] for point in points}) > 1
+    several = len({point["training"] for point in points}) > 1
     return [
         alt.Tooltip("network:N"),
-        *([alt.Tooltip("recipe:N")] if several else []),
+        *([alt.Tooltip("training:N")] if several else []),
         alt.Tooltip("time:N", title="latency"),
         alt.Tooltip("low:Q", title="95 % from"),
         alt.Tooltip("high:Q", title="to"),
@@ -136,7 +157,9 @@ def _tooltip(points: Sequence[Mapping[str, Any]]) -> list[alt.Tooltip]:
     ]
 
 
-def _axes(points: Sequence[Mapping[str, Any]], reference: Sequence[Mapping[str, Any]]) -> tuple[alt.X, alt.Y]:
+def _axes(
+    front: Front, points: Sequence[Mapping[str, Any]], reference: Sequence[Mapping[str, Any]]
+) -> tuple[alt.X, alt.Y]:
     lows = [point["low"] for point in points] + [row["ms"] for row in reference]
     highs = [point["high"] for point in points] + [row["ms"] for row in reference]
     logarithmic = max(highs) > _WIDE * min(lows)
@@ -149,7 +172,7 @@ def _axes(points: Sequence[Mapping[str, Any]], reference: Sequence[Mapping[str, 
         "ms:Q",
         scale=alt.Scale(type="log" if logarithmic else "linear", domain=domain, nice=False),
         axis=alt.Axis(
-            title="latency, ms" + (" (logarithmic)" if logarithmic else ""),
+            title=f"latency ({front.setting.statistic}), ms" + (" (logarithmic)" if logarithmic else ""),
             values=log_ticks(*domain) if logarithmic else alt.Undefined,
             format=NUMBER,
             labelOverlap="greedy",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Sequence
 from importlib import resources
 from typing import Any
@@ -11,12 +12,12 @@ from typing import Any
 import altair as alt
 
 from pibench.html.frame import VEGA_LITE
-from pibench.html.pareto_chart import pareto_chart
+from pibench.html.pareto_chart import LEGEND, pareto_chart
 from pibench.html.plot import plot
-from pibench.html.theme import CONFIG, INK
+from pibench.html.theme import CONFIG, INK, MUTED
 from pibench.pareto import Front, Pareto, Point
 from pibench.thesis import Row
-from pibench.words.pareto import error_text, latency_text, title
+from pibench.words.pareto import error_text, latency_text
 
 _CHART_PX = (620, 420)
 _LINE_PX = 19
@@ -24,11 +25,14 @@ _PX_PER_CHARACTER = 5.6
 _SCALE = 2.0
 
 
-def picture(found: Pareto, thesis: Sequence[Row], suffix: str) -> bytes:
+def picture(found: Pareto, suffix: str) -> bytes:
     """PNG or SVG, as ``suffix`` says."""
     import vl_convert
 
-    chart = alt.vconcat(*(_panel(front, thesis) for front in found.fronts), spacing=40)
+    said = textwrap.wrap(f"Images: {found.images}. {LEGEND}", int(_CHART_PX[0] / _PX_PER_CHARACTER))
+    chart = alt.vconcat(*(_panel(front, found.thesis) for front in found.fronts), spacing=40).properties(
+        title=alt.TitleParams("Error against latency", subtitle=said, subtitleColor=MUTED, subtitleFontSize=11)
+    )
     spec = chart.to_dict(validate=False)
     spec["config"] = _static_theme()
     plain = json.loads(_in_light(json.dumps(spec)))
@@ -49,12 +53,12 @@ def _panel(front: Front, thesis: Sequence[Row]) -> Any:
         .properties(width=max(map(len, lines)) * _PX_PER_CHARACTER, height=len(lines) * _LINE_PX)
     )
     drawn = pareto_chart(front, thesis).properties(width=width, height=height)
-    return alt.hconcat(drawn, names, title=title(front), spacing=24)
+    return alt.hconcat(drawn, names, title=str(front.setting), spacing=24)
 
 
 def _told(point: Point) -> str:
     figures = f"{latency_text(point.latency)} ms, {error_text(point.error)} %"
-    return f"{point.network}: {figures}" + (", untrusted" if point.latency.untrusted else "")
+    return f"{point.label}: {figures}" + (", untrusted" if point.latency.untrusted else "")
 
 
 def _static_theme() -> dict[str, Any]:

@@ -3,10 +3,11 @@
 Neither a runtime, the native extension nor a training framework is loaded.
 """
 
-from pibench.pareto.front import SURE, placed, pooled
+from pibench.pareto.draws import pooled
+from pibench.pareto.front import SURE, placed
 from pibench.pareto.matching import pareto
 from pibench.pareto.model import Error, Front, Latency, Pareto, Placed, Point, Setting, Standing
-from pibench.pareto.timed import Timed, timings
+from pibench.pareto.timed import Timed, Timings, timings
 from pibench.pareto.trained import Trained, Trainings, trainings
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Setting",
     "Standing",
     "Timed",
+    "Timings",
     "Trained",
     "Trainings",
     "pareto",

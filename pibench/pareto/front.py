@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from pibench.compare import RUN_SD
-from pibench.pareto.model import Error, Latency, Placed, Point, Standing
-from pibench.stats import student_quantile
+from pibench.pareto.draws import Draws, drawn
+from pibench.pareto.model import Placed, Point, Standing
 
 SURE = 0.95
-_DRAWS = 10_000
-_KNOWN = 1e6  # degrees of freedom from which Student's t is the normal distribution
-Draws = npt.NDArray[np.float64]
+Draw = npt.NDArray[np.bool_]
 
 
-class Spread(NamedTuple):
-    """By how much runs of one training differ: the standard deviation, and its degrees of freedom."""
+class Dominance(NamedTuple):
+    """In which draws one point dominates another: by the figures, and at least and at most if a latency is untrusted.
 
-    sd: float
-    degrees: int
+    ``at_least``: whatever an untrusted latency truly is; ``at_most``: for some value of it.
+    """
+
+    figures: Draw
+    at_least: Draw
+    at_most: Draw
 
 
 def placed(points: Sequence[Point], *, run_sd: float = RUN_SD, seed: int = 0) -> tuple[Placed, ...]:
@@ -33,77 +34,60 @@ def placed(points: Sequence[Point], *, run_sd: float = RUN_SD, seed: int = 0) ->
     as their intervals over processes say, on the log scale, those of one report shifted together by ``run_sd``,
     the relative standard deviation between runs; points with one latency (a network trained in two ways) keep
     one. Errors are means over runs, which differ by the standard deviation of all points' runs together, or
-    by a point's own where that is larger; where none was run twice, by what so many images leave open.
+    by a point's own where that is larger; between errors found on different images (test and validation, two
+    data sets) there is what so many images leave open, too. Where none was run twice, that is all.
+
+    The probability takes untrusted latencies as they are. How a point stands does not: what is sure is so
+    whatever the untrusted latencies truly are, its own as well as those of others. Thus the network that surely errs
+    least is on the front though it was throttled; others are so perhaps.
     """
     if not points:
         return ()
-    random = np.random.default_rng(seed)
-    errors = _errors([point.error for point in points], random)
-    latencies = _log_latencies([point.latency for point in points], run_sd, random)
-    return tuple(_placed(points, index, errors, latencies) for index in range(len(points)))
+    draws = drawn(points, run_sd, seed)
+    return tuple(_placed(points, index, draws) for index in range(len(points)))
 
 
-def pooled(errors: Sequence[Error]) -> Spread | None:
-    """Over all that were run more than once; None without such ones, and where their runs never differ."""
-    repeated = [(error.sd, error.runs - 1) for error in errors if error.sd is not None and error.runs > 1]
-    squares = math.fsum(sd**2 * degrees for sd, degrees in repeated)
-    if not squares:
-        return None
-    degrees = sum(degrees for _, degrees in repeated)
-    return Spread(math.sqrt(squares / degrees), degrees)
-
-
-def _errors(errors: Sequence[Error], random: np.random.Generator) -> Draws:
-    spread = pooled(errors)
-    normal = random.standard_normal((len(errors), _DRAWS))
-    means: Draws = np.array([error.mean for error in errors])
-    uncertain: Draws = np.ones(_DRAWS)
-    if spread is None:
-        scales: Draws = np.array([math.sqrt(error.mean * (1 - error.mean) / error.images) for error in errors])
-    else:
-        # The spread is itself uncertain, and one for all: a multivariate t.
-        uncertain = np.sqrt(spread.degrees / random.chisquare(spread.degrees, _DRAWS))
-        scales = np.array([max(error.sd or 0.0, spread.sd) / math.sqrt(error.runs) for error in errors])
-    drawn: Draws = means[:, None] + scales[:, None] * uncertain * normal
-    return drawn
-
-
-def _log_latencies(latencies: Sequence[Latency], run_sd: float, random: np.random.Generator) -> Draws:
-    shifts = {
-        report: run_sd * random.standard_normal(_DRAWS) for report in dict.fromkeys(one.report for one in latencies)
-    }
-    drawn = {latency: _log_latency(latency, random) + shifts[latency.report] for latency in dict.fromkeys(latencies)}
-    stacked: Draws = np.stack([drawn[latency] for latency in latencies])
-    return stacked
-
-
-def _log_latency(latency: Latency, random: np.random.Generator) -> Draws:
-    degrees = latency.processes - 1 or _KNOWN
-    half = (math.log(latency.high_ns) - math.log(latency.low_ns)) / 2
-    return math.log(latency.ns) + half / student_quantile(0.975, degrees) * random.standard_t(degrees, _DRAWS)
-
-
-def _placed(points: Sequence[Point], index: int, errors: Draws, latencies: Draws) -> Placed:
-    error, latency = errors[index], latencies[index]
-    dominated = np.zeros(_DRAWS, bool)
-    by, most = "", 0
-    for other in range(len(points)):
-        no_worse = (errors[other] <= error) & (latencies[other] <= latency)
-        better = no_worse & ((errors[other] < error) | (latencies[other] < latency))
-        dominated |= better
-        if (times := int(better.sum())) > most:
-            by, most = _name(points[other], points[index]), times
-    probability = float(dominated.mean())
-    return Placed(point=points[index], dominated=probability, standing=standing(probability), by=by)
-
-
-def _name(other: Point, point: Point) -> str:
-    """Of another point, which may be the same network trained in another way."""
-    return other.network if other.network != point.network else f"{other.network} ({other.recipe})"
-
-
-def standing(dominated: float) -> Standing:
-    """What a probability of being dominated says."""
-    if dominated >= SURE:
+def standing(at_least: float, at_most: float) -> Standing:
+    """What says that the probability of being dominated is somewhere between these."""
+    if at_least >= SURE:
         return "dominated"
-    return "front" if dominated <= 1 - SURE else "perhaps"
+    return "front" if at_most <= 1 - SURE else "perhaps"
+
+
+def _placed(points: Sequence[Point], index: int, draws: Draws) -> Placed:
+    others = {other: _dominance(points, other, index, draws) for other in range(len(points)) if other != index}
+    probability, at_least, at_most = (
+        float(np.any([pair[which] for pair in others.values()], axis=0).mean()) if others else 0.0 for which in range(3)
+    )
+    found = standing(at_least, at_most)
+    return Placed(
+        point=points[index],
+        dominated=probability,
+        standing=found,
+        by=_most_probable(points, others, sure=found == "dominated"),
+        doubtful=found != standing(probability, probability),
+    )
+
+
+def _most_probable(points: Sequence[Point], others: Mapping[int, Dominance], *, sure: bool) -> str:
+    """The label of the other one that dominates, in most draws: whatever latencies truly are, or for some value."""
+    times = {
+        other: (int((pair.at_least if sure else pair.at_most).sum()), int(pair.figures.sum()))
+        for other, pair in others.items()
+    }
+    best = max(times, key=times.__getitem__, default=None)
+    return points[best].label if best is not None and any(times[best]) else ""
+
+
+def _dominance(points: Sequence[Point], other: int, index: int, draws: Draws) -> Dominance:
+    """Of one point over another."""
+    a, b = points[other], points[index]
+    errors = draws.errors if a.error.found_on == b.error.found_on else draws.sampled
+    latencies = draws.log_latencies
+    no_more_errors, fewer = errors[other] <= errors[index], errors[other] < errors[index]
+    no_slower, faster = latencies[other] <= latencies[index], latencies[other] < latencies[index]
+    figures = no_more_errors & no_slower & (fewer | faster)
+    # One and the same latency is no slower than itself, whatever it truly is.
+    if a.latency == b.latency or not (a.latency.untrusted or b.latency.untrusted):
+        return Dominance(figures, figures, figures)
+    return Dominance(figures, np.zeros_like(figures), no_more_errors)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import statistics
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from pibench.errors import ParetoError, PibenchError
-from pibench.graph import Graph
-from pibench.pareto.model import Error, Source
-from pibench.tflite import lower, write
+from pibench.models.data.images import Origin
+from pibench.pareto.identity import identity
+from pibench.pareto.model import Error, Source, labelled
+from pibench.pareto.ways import Described, Way, described, way_of
+from pibench.subject import printable
+from pibench.tflite import write
+from pibench.words.images import images_text
 
 if TYPE_CHECKING:
     from pibench.models.training.metrics import Metrics
@@ -21,31 +24,34 @@ if TYPE_CHECKING:
 
 
 class Trained(NamedTuple):
-    """``deployed``: which network runs in the end, see ``identity``.
+    """``training``: what of it is not the same for all. ``deployed``: which network runs in the end, see ``identity``.
 
-    ``files``: the SHA-256 of its runs' .tflite files.
+    ``files``: the SHA-256 of its runs' .tflite files. ``selected``: the error is of the best epoch on the very images
+    that it was found on, and so too low.
     """
 
     network: str
     recipe: str
+    training: str
     error: Error
     parameters: int
     macs: int
     deployed: str
     files: frozenset[str]
+    selected: bool
+
+    @property
+    def label(self) -> str:
+        return labelled(self.network, self.training)
 
 
 class Trainings(NamedTuple):
-    """All of them, on which images, and what is to be known."""
+    """All of them, of which data set, on which images, and what is to be known."""
 
     trained: list[Trained]
+    data_set: str
     images: str
     notes: list[str]
-
-
-def identity(graph: Graph) -> str:
-    """Equal for networks that are the same once deployed, whatever they are called: dropout, for one, is gone."""
-    return lower(graph).graph.renamed("").digest
 
 
 def trainings(folders: Sequence[RunFolder]) -> Trainings:
@@ -60,35 +66,53 @@ def trainings(folders: Sequence[RunFolder]) -> Trainings:
             f"the runs learnt from different data sets ({', '.join(names)}), whose errors mean different things:"
             " give the runs of one"
         )
-    if len({metrics.data.digest for _, metrics in runs}) > 1:
-        notes.append(f"not all runs have the same images of {names[0]}: their errors are not quite comparable")
-    groups: dict[tuple[object, ...], list[Run]] = {}
+    groups: dict[Way, list[Run]] = {}
     for folder, metrics in runs:
-        groups.setdefault(_way(folder, metrics), []).append((folder, metrics))
-    ways = Counter((metrics.network, metrics.recipe) for (_, metrics), *_ in groups.values())
-    trained = [_trained(group, ways[group[0][1].network, group[0][1].recipe] > 1, notes) for group in groups.values()]
-    return Trainings(trained, _images(runs), notes)
+        groups.setdefault(way_of(folder, metrics), []).append((folder, metrics))
+    descriptions = described({way: group[0][1] for way, group in groups.items()})
+    trained = [
+        _trained(_one_of_each_seed(group, notes), description, notes)
+        for group, description in zip(groups.values(), descriptions, strict=True)
+    ]
+    return Trainings(trained, names[0], _images(runs), notes)
 
 
 def _complete(runs: Sequence[Run], notes: list[str]) -> list[Run]:
-    """Those that came to their end, each once, though it be there as a copy."""
+    """Those that came to their end."""
     kept: list[Run] = []
     for folder, metrics in runs:
-        if any(metrics == other for _, other in kept):
-            notes.append(f"{folder.path} is a copy of another run: left out")
-        elif not metrics.complete:
-            notes.append(f"{folder.path} is at epoch {metrics.epochs_done} of {metrics.epochs}: left out")
+        path = printable(str(folder.path))
+        if not metrics.complete:
+            notes.append(f"{path} is at epoch {metrics.epochs_done} of {metrics.epochs}: left out")
         elif _share(metrics, "test") is None and metrics.validation_accuracy is None:
-            notes.append(f"{folder.path} has neither a test nor a validation error: run pibench evaluate {folder.path}")
+            notes.append(f"{path} has neither a test nor a validation error: run pibench evaluate {path}")
         else:
             kept.append((folder, metrics))
     return kept
 
 
-def _way(folder: RunFolder, metrics: Metrics) -> tuple[object, ...]:
-    """What runs have in common that differ by chance alone."""
-    data = metrics.data
-    return (folder.graph().renamed("").digest, repr(folder.recipe()), data.digest, data.train, data.validation)
+def _one_of_each_seed(runs: Sequence[Run], notes: list[str]) -> list[Run]:
+    """Of one way. Runs of one seed, copies for example, tell nothing about chance: on a CPU they are equal bit by bit.
+
+    The one that counts was evaluated, else it is the newest.
+    """
+    best: dict[int, Run] = {}
+    for run in sorted(runs, key=_worth, reverse=True):
+        best.setdefault(run[1].seed, run)
+    kept = list(best.values())
+    for run in runs:
+        if run not in kept:
+            same = best[run[1].seed][0]
+            notes.append(
+                f"{printable(str(run[0].path))} is the training of {printable(str(same.path))} once more"
+                f" (seed {run[1].seed}): left out"
+            )
+    return [run for run in runs if run in kept]
+
+
+def _worth(run: Run) -> tuple[bool, bool, str]:
+    _, metrics = run
+    return metrics.deployed is not None, metrics.test is not None, metrics.created
 
 
 def _share(metrics: Metrics, source: Source) -> float | None:
@@ -100,30 +124,29 @@ def _share(metrics: Metrics, source: Source) -> float | None:
     return None if tested is None else tested.share
 
 
-def _trained(runs: Sequence[Run], in_detail: bool, notes: list[str]) -> Trained:
-    """``in_detail``: the recipe's name alone does not tell these runs from others."""
+def _trained(runs: Sequence[Run], description: Described, notes: list[str]) -> Trained:
     folder, first = runs[0]
     source: Source = "test" if any(_share(metrics, "test") is not None for _, metrics in runs) else "validation"
     errors = [1 - share for _, metrics in runs if (share := _share(metrics, source)) is not None]
     if len(errors) < len(runs):
-        notes.append(
-            f"{len(runs) - len(errors)} of {len(runs)} runs of {first.network} have no {source} error: left out"
-        )
+        label = labelled(description.network, description.training)
+        notes.append(f"{len(runs) - len(errors)} of {len(runs)} runs of {label} have no {source} error: left out")
     tested = next((m.deployed or m.test for _, m in runs if m.deployed or m.test), None)
     return Trained(
-        network=first.network,
-        recipe=first.recipe + (f", {first.epochs} epochs, {first.data.train:,} images" if in_detail else ""),
+        **description._asdict(),
         error=Error(
             mean=statistics.fmean(errors),
             sd=statistics.stdev(errors) if len(errors) > 1 else None,
             runs=len(errors),
             images=tested.images if tested and source == "test" else max(1, first.data.validation),
             source=source,
+            origin=Origin(name=first.data.name, images=first.data.images, digest=first.data.digest),
         ),
         parameters=first.parameters,
         macs=first.macs,
         deployed=identity(folder.graph()),
         files=frozenset(digest for run in runs for digest in _files(*run)),
+        selected=source == "validation" and first.keep == "best",
     )
 
 
@@ -131,7 +154,7 @@ def _files(folder: RunFolder, metrics: Metrics) -> Iterator[str]:
     """Of the file that was evaluated, and of the one that is exported now."""
     if metrics.deployed is not None:
         yield metrics.deployed.model_sha256
-    elif folder.has(metrics.keep):
+    if folder.has(metrics.keep):
         try:
             yield hashlib.sha256(write(folder.graph(), folder.weights(metrics.keep))).hexdigest()
         except PibenchError:
@@ -139,8 +162,4 @@ def _files(folder: RunFolder, metrics: Metrics) -> Iterator[str]:
 
 
 def _images(runs: Sequence[Run]) -> str:
-    kinds = {"official": "the official images", "other": "not the official images, or not bit for bit", "generated": ""}
-    found = dict.fromkeys(metrics.data.images for _, metrics in runs)
-    told = "; ".join(kinds[kind] for kind in found if kinds[kind])
-    name: str = runs[0][1].data.name
-    return f"{name} ({told})" if told else name
+    return "; ".join(dict.fromkeys(images_text(metrics.data.name, metrics.data.images) for _, metrics in runs))

@@ -2,49 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 
 from pibench.compare import RUN_SD
 from pibench.pareto import SURE, Error, Front, Latency, Pareto, Placed, Standing, pooled
-from pibench.report.model import cpus_in_words
-from pibench.thesis import Row, figures
+from pibench.words import thesis
 from pibench.words.numbers import magnitude, milliseconds, percent
 
 STANDINGS: dict[Standing, str] = {"front": "on the front", "perhaps": "perhaps on it", "dominated": "dominated"}
-THESIS = "the thesis: Pi 3B, TFLite 1.13, 1 thread"
+_WORDS = ("network", "training", "of", "verdict")
 
 
 def columns(front: Front) -> list[str]:
     """Names of the cells that ``cells`` gives."""
-    return [
-        "network",
-        *(["recipe"] if _recipes(front) else []),
-        *("MACs", "params", "error %", "runs", "of", "ms", "95 %", "P(dominated)", "verdict"),
-    ]
+    return list(_cells(front, 1, front.placed[0]))
 
 
 def words_at(front: Front) -> frozenset[int]:
     """Which of the columns are of words."""
-    return frozenset(
-        index for index, name in enumerate(columns(front)) if name in ("network", "recipe", "of", "verdict")
-    )
+    return frozenset(index for index, name in enumerate(columns(front)) if name in _WORDS)
 
 
 def cells(front: Front, number: int, one: Placed) -> list[str]:
+    return list(_cells(front, number, one).values())
+
+
+def _cells(front: Front, number: int, one: Placed) -> Mapping[str, str]:
+    """By the names of their columns: the same ones for each point of a front."""
     point = one.point
-    return [
-        f"{number}. {point.network}",
-        *([point.recipe] if _recipes(front) else []),
-        magnitude(point.macs),
-        magnitude(point.parameters),
-        error_text(point.error),
-        str(point.error.runs),
-        point.error.source,
-        latency_text(point.latency),
-        f"±{percent((point.latency.high_ns - point.latency.low_ns) / 2 / point.latency.ns)}",
-        probability(one.dominated),
-        verdict(one),
-    ]
+    return {
+        "network": f"{number}. {point.network}",
+        **({"training": point.training} if len({each.point.training for each in front.placed}) > 1 else {}),
+        "MACs": magnitude(point.macs),
+        "params": magnitude(point.parameters),
+        "error %": error_text(point.error),
+        "runs": str(point.error.runs),
+        "of": point.error.source,
+        f"{front.setting.statistic} ms": latency_text(point.latency),
+        "95 %": f"±{percent((point.latency.high_ns - point.latency.low_ns) / 2 / point.latency.ns)}",
+        **(_thesis_cells(one) if any(each.point.thesis for each in front.placed) else {}),
+        "P(dominated)": probability(one.dominated),
+        "verdict": verdict(one),
+    }
+
+
+def _thesis_cells(one: Placed) -> Mapping[str, str]:
+    """Of the same network there, with a mark on figures that are to be doubted; ``notes`` says why."""
+    row = one.point.thesis
+    mark = "*" if row and row.note else ""
+    return {
+        "thesis error %": thesis.error(row) + mark if row else "–",
+        "thesis ms": thesis.latency(row) + mark if row else "–",
+    }
 
 
 def error_text(error: Error) -> str:
@@ -57,20 +66,24 @@ def latency_text(latency: Latency) -> str:
 
 
 def probability(value: float) -> str:
-    """No more digits than the draws support, and never certain."""
+    """No more digits than the draws support, and never certain: of 10,000, a half has a standard error of 0.005."""
     if value < 0.001:
         return "< 0.001"
-    return "> 0.999" if value > 0.999 else f"{value:.3f}"
+    if value > 0.999:
+        return "> 0.999"
+    return f"{value:.2f}" if 0.01 <= value <= 0.99 else f"{value:.3f}"
 
 
 def verdict(one: Placed) -> str:
     said = STANDINGS[one.standing]
     if one.standing == "dominated":
         said += f" by {one.by}"
-    elif one.standing == "perhaps":
+    elif one.standing == "perhaps" and one.by:
         said += f"; {one.by} may dominate it"
     if one.point.latency.untrusted:
         said += f"; latency untrusted: {one.point.latency.untrusted}"
+    elif one.doubtful:
+        said += "; rests on an untrusted latency"
     return said
 
 
@@ -88,8 +101,8 @@ def explanation() -> str:
     return (
         "P(dominated): how probably another network takes no longer and errs no more often, by what is left open by the"
         f" intervals of the latencies (and ±{percent(RUN_SD)} between reports) and the spread of the errors over runs."
-        f" Surely: at {percent(SURE)}. Verdicts name the network that most probably does."
-        " Errors are mean ± standard deviation over runs."
+        f" Surely: at {percent(SURE)}, and whatever untrusted latencies truly are. Verdicts name the network that most"
+        " probably does. Errors are mean ± standard deviation over runs."
     )
 
 
@@ -113,44 +126,16 @@ def notes(found: Pareto) -> Iterator[str]:
         if front.untimed:
             where = f" ({front.setting})" if len(found.fronts) > 1 else ""
             yield f"trained and not timed{where}: {', '.join(front.untimed)}"
-    if found.untrained:
-        yield f"timed and not trained: {', '.join(found.untrained)}"
+    for report, names in found.untrained.items():
+        yield f"timed in {report} and not trained: {', '.join(names)}"
     yield from found.notes
+    rows = dict.fromkeys(one.point.thesis for front in found.fronts for one in front.placed)
+    yield from (f"* the thesis' {row.spec}: {row.note}" for row in rows if row and row.note)
 
 
-def title(front: Front) -> str:
-    cpus = front.setting.condition.cpus
-    return f"{front.setting}" + (f", cores {cpus_in_words(cpus)}" if cpus else "")
-
-
-def thesis_note() -> str:
-    """What the reference is, and what it is not."""
-    return (
-        f"Reference, {figures().source}. These latencies are the thesis' own: no pibench measured them, they have no"
-        " intervals, and they take no part in any front."
-    )
-
-
-def thesis_cells(row: Row) -> list[str]:
-    """Name with what is special, error, runs, and the Pi 3B's ms."""
-    name = row.spec + (", distilled" if row.distilled else "") + (f" ({row.note})" if row.note else "")
-    deviation = row.error_sd_percent
-    error = f"{row.error_percent:.2f}" + ("" if deviation is None else f" ± {deviation:.2f}")
-    return [name, error, str(len(row.accuracies)), f"{row.latency_ms:.1f}"]
-
-
-THESIS_COLUMNS = ("network", "error %", "runs", "Pi 3B ms")
-
-
-def thesis_rows() -> list[Row]:
-    """Those with both an error and a latency, the fastest first."""
-    return sorted(
-        (row for row in figures().rows if row.accuracies and row.latency_ms is not None),
-        key=lambda row: (row.latency_ms or 0.0, row.error_percent or 0.0),
-    )
-
-
-def _recipes(front: Front) -> Sequence[str]:
-    """The recipes, where there are several."""
-    found = list(dict.fromkeys(one.point.recipe for one in front.placed))
-    return found if len(found) > 1 else []
+def doubts(found: Pareto) -> Iterator[str]:
+    """Which latencies are untrusted, and why."""
+    for front in found.fronts:
+        for one in front.placed:
+            if one.point.latency.untrusted:
+                yield f"latency untrusted: {one.point.label} ({front.setting}), {one.point.latency.untrusted}"

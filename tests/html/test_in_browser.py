@@ -15,7 +15,6 @@ from sample_report import sample_report
 
 from pibench.html import page
 from pibench.report import Report
-from pibench.words.pareto import thesis_rows
 
 for needed in ("altair", "vl_convert", "playwright"):
     pytest.importorskip(needed, reason=f"{needed} is not installed: make test-slow installs it where it can be")
@@ -104,7 +103,7 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Show]:
 def pareto_text(name: str) -> str:
     from pibench.html.pareto_page import pareto_page
 
-    return pareto_page(crowd(name), thesis_rows(), ("pibench", "pareto"))
+    return pareto_page(crowd(name), ("pibench", "pareto"))
 
 
 REPORTS: dict[str, tuple[Callable[[], Report | str], int]] = {
