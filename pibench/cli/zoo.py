@@ -149,7 +149,8 @@ def _values(schema: dict[str, Any]) -> str:
         return f"{len(items)} numbers with dashes between them, each {_values(items[0])}"
     if schema["type"] in ("integer", "number"):
         return _range(schema)
-    return _KINDS.get(schema["type"], schema["type"])
+    kind: str = schema["type"]
+    return _KINDS.get(kind, kind)
 
 
 def _range(schema: dict[str, Any]) -> str:
