@@ -12,7 +12,7 @@ from pibench.thesis import Row as ThesisRow
 
 
 def rows(found: Pareto) -> list[Row]:
-    """Of all fronts, and behind them the thesis' if it was asked for. ``dominated_by`` is another row's ``label``."""
+    """Of all fronts, then the thesis' if it was asked for. ``dominated_by`` is a ``label`` of the same front."""
     own = [_row(front, one) for front in found.fronts for one in front.placed]
     return [*own, *({name: row.get(name) for name in own[0]} for row in map(_thesis_row, found.thesis))]
 
