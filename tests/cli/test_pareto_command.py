@@ -209,6 +209,7 @@ def test_a_name_that_is_no_text_is_shown_with_a_mark(suffix: str) -> None:
     write_report(Path("pi3.json")).rename(strange)
     Path("runs").rename(os.fsdecode(b"runs\xff"))
     write_run(Path(os.fsdecode(b"runs\xff/again\xff")), SMALL, **evaluated(12))
+    write_run(Path(os.fsdecode(b"runs\xff/begun\xff")), SMALL, 3, epochs_done=1)
     assert run(["pareto", os.fsdecode(b"runs\xff"), strange, "-o", f"a{suffix}"]) == 0
     if suffix == ".csv":
         assert rows(Path("a.csv"))[0]["report"] == "pi\N{REPLACEMENT CHARACTER}.json"

@@ -217,6 +217,13 @@ def test_of_several_figures_the_trusted_then_the_latest_one_counts(tmp_path: Pat
     assert doubted.untrusted
 
 
+def test_a_latency_keeps_the_confidence_of_its_interval() -> None:
+    checked = latency(SMALL, 1)
+    assert checked.summary is not None
+    checked = replace(checked, summary=replace(checked.summary, confidence=0.975))
+    assert [one.latency.confidence for one in timed(latency(SMALL, 1), checked).timed] == [0.95, 0.975]
+
+
 def test_a_report_without_a_figure_is_refused_and_layers_of_a_profile_are_no_networks() -> None:
     failed = replace(latency(SMALL, 1), summary=None, verdict=None)
     with pytest.raises(ParetoError, match=r"a\.json has no latency in it: measure networks with pibench bench"):
