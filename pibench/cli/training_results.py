@@ -15,6 +15,7 @@ from pibench.words.images import images_text
 if TYPE_CHECKING:
     from pibench.models.training.metrics import Metrics
     from pibench.models.training.run_folder import RunFolder
+    from pibench.pareto.ways import Way
 
     Runs = Sequence[tuple[RunFolder, Metrics]]
 
@@ -56,12 +57,7 @@ def show_evaluated(runs: Runs) -> None:
             f"{deployed.runtime.name} {deployed.runtime.version}",
         )
     wide_console().print(table)
-    by_network: dict[str, list[float]] = {}
-    for _, metrics in runs:
-        if metrics.deployed is not None:
-            by_network.setdefault(metrics.graph_digest + metrics.recipe, []).append(1 - metrics.deployed.share)
-    if len(by_network) == 1:
-        _tell_spread("test error of the .tflite files", *by_network.values())
+    _tell_spreads(runs)
     _tell_images(runs)
 
 
@@ -75,6 +71,20 @@ def _table(first: str, *others: str) -> Table:
 
 def _error(accuracy: float | None) -> str:
     return "–" if accuracy is None else f"{100 * (1 - accuracy):.2f} %"
+
+
+def _tell_spreads(runs: Runs) -> None:
+    """Of each network's test errors; runs of one network that learnt in different ways are different things."""
+    from pibench.pareto.ways import described, way_of
+
+    ways: dict[Way, dict[int, Metrics]] = {}
+    for folder, metrics in runs:
+        ways.setdefault(way_of(folder, metrics), {})[metrics.seed] = metrics
+    texts = described({way: next(iter(by_seed.values())) for way, by_seed in ways.items()})
+    for text, by_seed in zip(texts, ways.values(), strict=True):
+        label = f"{text.network} ({text.training})" if text.training else text.network
+        errors = [1 - metrics.deployed.share for metrics in by_seed.values() if metrics.deployed]
+        _tell_spread(f"{label}: test error of the .tflite files", errors)
 
 
 def _tell_spread(what: str, errors: Sequence[float]) -> None:
