@@ -22,11 +22,11 @@ def begun(
     fresh = _data(setting, dataset)
     if not folder.exists:
         metrics = _metrics(setting, fresh, recipe_name, environment())
-        folder.create(setting.graph, setting.recipe, metrics)
+        folder.create(setting.graph, setting.recipe, metrics, setting.converted)
         return metrics
     metrics = folder.metrics()
     differs = {
-        "network": metrics.graph_digest != setting.graph.digest,
+        "network": metrics.graph_digest != setting.graph.digest or folder.converted() != setting.converted,
         "recipe": folder.recipe() != setting.recipe,
         "seed": metrics.seed != setting.seed,
         "images": metrics.data != fresh,

@@ -1,6 +1,7 @@
 """A run's folder: what was trained, how, and what came of it so far.
 
     graph.json      the network
+    converted.json  of a CondenseNet that learns its groups: the form that is deployed, before they are learned
     recipe.json     how it is trained, as a recipe file
     history.csv     a line for each epoch
     last.npz        the weights after the last epoch that is done, and all else that going on needs
@@ -54,9 +55,11 @@ class RunFolder:
             raise RunError(f"{self.path} is there already and holds no run: give -o another folder")
         return False
 
-    def create(self, graph: Graph, recipe: Recipe, metrics: Metrics) -> None:
+    def create(self, graph: Graph, recipe: Recipe, metrics: Metrics, converted: Graph | None = None) -> None:
         """Begin: the metrics come last, since a folder with them is a run."""
         self._write("graph.json", graph.to_json())
+        if converted is not None:
+            self._write("converted.json", converted.to_json())
         self._write("recipe.json", msgspec.json.format(msgspec.json.encode(recipe)))
         self.save_metrics(metrics)
 
@@ -67,7 +70,14 @@ class RunFolder:
         self._write("metrics.json", msgspec.json.format(msgspec.json.encode(metrics)))
 
     def graph(self) -> Graph:
-        path = self.path / "graph.json"
+        return self._graph("graph.json")
+
+    def converted(self) -> Graph | None:
+        """What becomes of a network that learns its groups; None for all others."""
+        return self._graph("converted.json") if (self.path / "converted.json").is_file() else None
+
+    def _graph(self, name: str) -> Graph:
+        path = self.path / name
         try:
             return Graph.from_json(path.read_bytes())
         except OSError as error:

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 from msgspec.structs import replace
-from trainings import RECIPE, begin, small_images, small_network, small_setting
+from trainings import RECIPE, begin, learning_groups, small_images, small_network, small_setting
 
 from pibench.errors import RunError
 from pibench.models.training import metrics as metrics_module
@@ -88,12 +88,25 @@ def test_a_run_goes_on_only_as_it_began(tmp_path: Path) -> None:
             begun(folder, other, small_images(), "small", lambda: metrics.environment)
 
 
-@pytest.mark.parametrize("name", ["graph.json", "recipe.json", "metrics.json", "history.csv", "last.npz"])
+def test_a_run_that_learned_no_groups_does_not_begin_to(tmp_path: Path) -> None:
+    one = learning_groups()
+    folder, metrics = begin(tmp_path / "run", one)
+    assert (folder.graph(), folder.converted()) == (one.graph, one.converted)
+    assert begin(tmp_path / "run", one)[1] == metrics
+    (folder.path / "converted.json").unlink()  # as before pibench could condense
+    with pytest.raises(RunError, match="holds a run with another network"):
+        begin(tmp_path / "run", one)
+
+
+@pytest.mark.parametrize(
+    "name", ["graph.json", "converted.json", "recipe.json", "metrics.json", "history.csv", "last.npz"]
+)
 def test_a_damaged_file_is_one_sentence_with_its_name(tmp_path: Path, name: str) -> None:
     folder, _ = begin(tmp_path / "run", small_setting())
     (folder.path / name).write_bytes(b"epoch\n\xff\x00{")
     reads = {
         "graph.json": folder.graph,
+        "converted.json": folder.converted,
         "recipe.json": folder.recipe,
         "metrics.json": folder.metrics,
         "history.csv": folder.history,
