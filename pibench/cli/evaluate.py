@@ -31,6 +31,7 @@ def command(runs: tuple[Path, ...], data: str, download: bool, runtime: str | No
     """
     from pibench.models.data import load_dataset
     from pibench.models.training.backend import load_keras
+    from pibench.models.training.deployed import deployed
     from pibench.models.training.run_folder import run_folders
     from pibench.models.training.setting import classes_of
 
@@ -38,6 +39,7 @@ def command(runs: tuple[Path, ...], data: str, download: bool, runtime: str | No
     for folder in folders:
         if not folder.has(folder.metrics().keep):
             raise RunError(f"{folder.path} has no weights yet: finish its pibench train first")
+        deployed(folder)  # what cannot be deployed is told before the first one is looked at
     condition = Condition(runtime=find_runtime(runtime or default_runtime()).name)
     if download:
         load_keras()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pibench.errors import ParetoError, PibenchError
 from pibench.graph import Graph
+from pibench.models.training.deployed import deployed, deployed_graph
 from pibench.pareto.model import Error, Source
 from pibench.tflite import lower, write
 
@@ -88,7 +89,8 @@ def _complete(runs: Sequence[Run], notes: list[str]) -> list[Run]:
 def _way(folder: RunFolder, metrics: Metrics) -> tuple[object, ...]:
     """What runs have in common that differ by chance alone."""
     data = metrics.data
-    return (folder.graph().renamed("").digest, repr(folder.recipe()), data.digest, data.train, data.validation)
+    networks = (folder.graph().renamed("").digest, deployed_graph(folder).renamed("").digest)
+    return (*networks, repr(folder.recipe()), data.digest, data.train, data.validation)
 
 
 def _share(metrics: Metrics, source: Source) -> float | None:
@@ -109,6 +111,7 @@ def _trained(runs: Sequence[Run], in_detail: bool, notes: list[str]) -> Trained:
         notes.append(
             f"{len(runs) - len(errors)} of {len(runs)} runs of {first.network} have no {source} error: left out"
         )
+    network = deployed_graph(folder)
     tested = next((m.deployed or m.test for _, m in runs if m.deployed or m.test), None)
     return Trained(
         network=first.network,
@@ -120,9 +123,9 @@ def _trained(runs: Sequence[Run], in_detail: bool, notes: list[str]) -> Trained:
             images=tested.images if tested and source == "test" else max(1, first.data.validation),
             source=source,
         ),
-        parameters=first.parameters,
-        macs=first.macs,
-        deployed=identity(folder.graph()),
+        parameters=network.total_parameters,
+        macs=network.total_macs,
+        deployed=identity(network),
         files=frozenset(digest for run in runs for digest in _files(*run)),
     )
 
@@ -133,7 +136,7 @@ def _files(folder: RunFolder, metrics: Metrics) -> Iterator[str]:
         yield metrics.deployed.model_sha256
     elif folder.has(metrics.keep):
         try:
-            yield hashlib.sha256(write(folder.graph(), folder.weights(metrics.keep))).hexdigest()
+            yield hashlib.sha256(write(*deployed(folder))).hexdigest()
         except PibenchError:
             return  # its error is known all the same
 
