@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from pibench.errors import GraphError
 from pibench.graph import Graph
-from pibench.graph.ops import Conv, Gather
+from pibench.graph.ops import Conv
 
 from .architectures.condensenet import with_indices
+from .learned_groups import LearnedGroups, learned_groups, strengths, strongest
 
 Array = npt.NDArray[np.float32]
 BATCH_NORM = ("gamma", "beta", "mean", "variance")
@@ -23,11 +24,16 @@ def condensed(converted: Graph, trained: Mapping[str, Array]) -> tuple[Graph, di
 
     ``converted``: the network of the same parameters with ``form="converted"``; ``trained``: the
     weights of the one with ``form="training"``. Of its inputs each group keeps those with the
-    largest absolute weights in sum. After training the others are zeros, and both forms compute
-    the same (but for the classifier, which keeps half its inputs); before it, this prunes.
+    largest absolute weights in sum, and the classifier half of its own. After training the others
+    are zeros, and both forms compute the same; before it, this prunes.
     Raises GraphError for weights that are missing or of another shape.
     """
     return _Condensing(converted, trained).result()
+
+
+def groups_are_learned(converted: Graph, trained: Mapping[str, Array]) -> bool:
+    """Whether no group reads more inputs than it keeps: ``condensed`` prunes none then. Raises as that does."""
+    return _Condensing(converted, trained).groups_are_learned()
 
 
 class _Condensing:
@@ -35,49 +41,42 @@ class _Condensing:
         self._graph = converted
         self._weights = dict(trained)
         self._ops: dict[str, Any] = {node.name: node.op for node in converted.nodes}
+        self._layers = learned_groups(converted)
         self._indices: dict[str, list[int]] = {}
 
+    def groups_are_learned(self) -> bool:
+        return all(
+            np.count_nonzero(strengths(_matrix(self._kernel(layer)), layer.groups), axis=0).max() <= layer.kept
+            for layer in self._layers
+        )
+
     def result(self) -> tuple[Graph, dict[str, Array]]:
-        for node in self._graph.nodes:
-            if isinstance(node.op, Gather):
-                channels = self._graph.spec(node.inputs[0]).channels
-                place = node.name.removesuffix(".index")
-                if isinstance(self._ops.get(f"{place}.conv"), Conv):
-                    self._condense_layer(place, channels)
-                else:
-                    self._condense_classifier(place, channels)
+        for layer in self._layers:
+            self._condense(layer)
         return with_indices(self._graph, self._indices), self._weights
 
-    def _condense_layer(self, place: str, channels: int) -> None:
-        """A 1×1 convolution: the inputs that are kept and the outputs, both group by group."""
-        conv = self._ops[f"{place}.conv"]
-        order = np.arange(conv.filters).reshape(-1, conv.groups).T
-        kernel = self._kernel(f"{place}.conv", (1, 1, channels, conv.filters))[0, 0]
-        kept = [self._kept(kernel[:, own], f"{place}.index", conv.groups) for own in order]
-        parts = [kernel[np.ix_(inputs, own)] for inputs, own in zip(kept, order, strict=True)]
-        self._weights[f"{place}.conv/kernel"] = np.concatenate(parts, axis=1)[None, None]
-        indices = np.concatenate(kept)
-        self._indices[f"{place}.index"] = indices.tolist()
-        self._rearrange(f"{place}.bn", indices)
-        self._rearrange(f"{place.removesuffix('learned')}grow.bn", order.ravel())
+    def _condense(self, layer: LearnedGroups) -> None:
+        """The inputs that are kept and the outputs, both group by group."""
+        kernel = self._kernel(layer)
+        matrix = _matrix(kernel)
+        order = np.arange(matrix.shape[1]).reshape(-1, layer.groups).T
+        kept = strongest(matrix, layer.groups, layer.kept)
+        parts = [matrix[np.ix_(inputs, own)] for inputs, own in zip(kept, order, strict=True)]
+        self._weights[f"{layer.node}/kernel"] = np.concatenate(parts, axis=1).reshape(
+            *kernel.shape[:-2], layer.kept, -1
+        )
+        self._indices[layer.gather] = kept.ravel().tolist()
+        if isinstance(self._ops[layer.node], Conv):
+            place = layer.node.removesuffix(".conv")
+            self._rearrange(f"{place}.bn", kept.ravel())
+            self._rearrange(f"{place.removesuffix('learned')}grow.bn", order.ravel())
 
-    def _condense_classifier(self, place: str, channels: int) -> None:
-        name = f"{place}.logits"
-        kernel = self._kernel(name, (channels, self._ops[name].units))
-        kept = self._kept(kernel, f"{place}.index", groups=1)
-        self._weights[f"{name}/kernel"] = kernel[kept]
-        self._indices[f"{place}.index"] = kept.tolist()
-
-    def _kept(self, kernel: Array, gather: str, groups: int) -> npt.NDArray[np.intp]:
-        """Of a group's inputs the strongest, as many as the gather has for it, in their order."""
-        count = len(self._ops[gather].indices) // groups
-        strengths = np.abs(kernel).sum(axis=1)
-        return np.sort(np.argsort(-strengths, kind="stable")[:count])
-
-    def _kernel(self, node: str, shape: tuple[int, ...]) -> Array:
-        kernel = self._trained(f"{node}/kernel")
+    def _kernel(self, layer: LearnedGroups) -> Array:
+        op = self._ops[layer.node]
+        shape = (1, 1, layer.inputs, op.filters) if isinstance(op, Conv) else (layer.inputs, op.units)
+        kernel = self._trained(f"{layer.node}/kernel")
         if kernel.shape != shape:
-            raise GraphError(f"the trained weights have {node}/kernel of shape {kernel.shape}, not {shape}")
+            raise GraphError(f"the trained weights have {layer.node}/kernel of shape {kernel.shape}, not {shape}")
         return kernel
 
     def _rearrange(self, batch_norm: str, order: npt.NDArray[np.intp]) -> None:
@@ -92,3 +91,8 @@ class _Condensing:
         if key not in self._weights:
             raise GraphError(f"the trained weights lack {key}")
         return self._weights[key]
+
+
+def _matrix(kernel: Array) -> Array:
+    """(inputs, outputs), of a 1×1 convolution or a dense layer."""
+    return kernel.reshape(kernel.shape[-2:])

@@ -12,6 +12,7 @@ from saved_reports import saved
 from timed_results import timed
 
 from pibench.models.architectures import build
+from pibench.models.architectures.condensenet import converted_form
 from pibench.models.recipes import Recipe, load_recipe
 from pibench.models.training.metrics import Accuracy, DeployedAccuracy, Environment, Metrics, TrainingData
 from pibench.models.training.run_folder import RunFolder
@@ -56,7 +57,7 @@ def write_run(
         validation_accuracy=0.8,
     )
     folder = RunFolder(path)
-    folder.create(graph, used, replace(metrics, **changes))
+    folder.create(graph, used, replace(metrics, **changes), converted_form(spec))
     return folder
 
 

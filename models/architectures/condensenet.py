@@ -3,8 +3,9 @@
 Training starts from dense 1×1 convolutions and ends with learned groups. Output channel o of such
 a convolution belongs to group o mod ``groups``; while it trains, each group loses the inputs
 with the smallest weights until one in ``condensation`` is left, the same for all of a group's
-outputs. In a ``Graph`` that is ``form="training"``: dense 1×1 convolutions, named
-``stageS.layerL.learned.conv``, whose kernels the training side multiplies by masks of its own.
+outputs, and the classifier loses half of its inputs. In a ``Graph`` that is ``form="training"``:
+dense 1×1 convolutions, named ``stageS.layerL.learned.conv``, whose kernels ``pibench train``
+multiplies by masks of its own. It deploys the converted form, which ``converted_form`` tells of a spec.
 
 The converted form has the same nodes under the same names, and three differences: a gather
 (``learned.index``) lays out the inputs that are left, group by group; the convolution behind it is
@@ -28,7 +29,7 @@ from pibench.graph import Graph, GraphBuilder, ops
 
 from .blocks import STAGES, Count, Depth, ImageSize, bn_relu, image
 from .groups import channel_shuffle
-from .registry import register
+from .registry import build, parsed, register
 
 Form = Literal["converted", "training"]
 
@@ -71,6 +72,18 @@ def condensenet(
         if form == "converted":
             x = _gather(net, x, range(0, net.channels(x), CLASSIFIER_CONDENSATION))
         return net.build(net.dense(x, classes, name="logits"))
+
+
+def converted_form(spec: str) -> Graph | None:
+    """What a CondenseNet with ``form="training"`` deploys, its groups not learned yet; None for any other spec.
+
+    Raises SubjectError and GraphError as ``build`` does.
+    """
+    architecture, parameters = parsed(spec)
+    if architecture.name != condensenet.__name__ or parameters.pop("form", None) != "training":
+        return None
+    arguments = ",".join(f"{name}={value}" for name, value in parameters.items())
+    return build(f"{architecture.name}:{arguments}" if arguments else architecture.name)
 
 
 def with_indices(graph: Graph, indices: Mapping[str, Sequence[int]]) -> Graph:

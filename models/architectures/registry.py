@@ -105,8 +105,8 @@ def get(name: str) -> Architecture:
         raise SubjectError(f"there is no architecture {name!r}.{did_you_mean(name, architectures())}") from None
 
 
-def build(spec: str) -> Graph:
-    """The network of a spec string, named by it. Raises SubjectError or GraphError."""
+def parsed(spec: str) -> tuple[Architecture, dict[str, str]]:
+    """The architecture of a spec string, and the parameters as they stand there. Raises SubjectError."""
     name, _, arguments = spec.partition(":")
     architecture = get(name.strip())
     parameters: dict[str, str] = {}
@@ -117,4 +117,10 @@ def build(spec: str) -> Graph:
         if key in parameters:
             raise SubjectError(f"{spec!r} gives {key} twice")
         parameters[key] = value
+    return architecture, parameters
+
+
+def build(spec: str) -> Graph:
+    """The network of a spec string, named by it. Raises SubjectError or GraphError."""
+    architecture, parameters = parsed(spec)
     return architecture(**parameters).renamed(spec)

@@ -26,7 +26,7 @@ def begun(
     here = environment()
     if not folder.exists:
         metrics = _metrics(setting, _data(setting, dataset), recipe_name, here)
-        folder.create(setting.graph, setting.recipe, metrics)
+        folder.create(setting.graph, setting.recipe, metrics, setting.converted)
         return metrics
     metrics = folder.metrics()
     began = metrics.environment.backend
@@ -41,7 +41,7 @@ def check(folder: RunFolder, setting: Setting, dataset: Dataset) -> None:
         return
     metrics = folder.metrics()
     differs = {
-        "network": metrics.graph_digest != setting.graph.digest,
+        "network": metrics.graph_digest != setting.graph.digest or folder.converted() != setting.converted,
         "recipe": folder.recipe() != setting.recipe,
         "seed": metrics.seed != setting.seed,
         "images": metrics.data != _data(setting, dataset),

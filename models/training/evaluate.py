@@ -18,6 +18,7 @@ from pibench.models.data.views import normalised, views_of
 from pibench.report import Condition, RuntimeRecord
 from pibench.tflite import write
 
+from .deployed import deployed
 from .evaluable import check_evaluable
 from .metrics import Accuracy, DeployedAccuracy, Metrics
 from .preprocessed import logits_of
@@ -29,30 +30,30 @@ def evaluate(folder: RunFolder, dataset: Dataset, condition: Condition, workers:
     """The metrics with the test accuracies, saved too. Raises RunError, and WorkerError for the runtime's failures."""
     check_evaluable(folder, dataset)
     metrics, graph = folder.metrics(), folder.graph()
-    weights = folder.weights(metrics.keep)
+    to_deploy = deployed(folder)
     network = to_keras(graph)
-    load_weights(network, graph, weights)
+    load_weights(network, graph, folder.weights(metrics.keep))
+    model = write(*to_deploy)
     progress(f"{graph.name} in Keras", 0, len(dataset.test))
     by_keras = np.argmax(logits_of(network, dataset.test, views_of(folder.recipe().augmentation)), axis=1)
-    model = write(graph, weights)
-    deployed = np.argmax(_deployed_outputs(model, dataset.test, condition, workers, progress), axis=1)
+    by_file = np.argmax(_outputs_of_file(model, dataset.test, condition, workers, progress), axis=1)
     runtime = find_runtime(condition.runtime)
     result = msgspec.structs.replace(
         metrics,
         test=Accuracy(correct=_correct(by_keras, dataset.test), images=len(dataset.test)),
         deployed=DeployedAccuracy(
-            correct=_correct(deployed, dataset.test),
+            correct=_correct(by_file, dataset.test),
             images=len(dataset.test),
             model_sha256=hashlib.sha256(model).hexdigest(),
             runtime=RuntimeRecord(name=runtime.name, version=runtime.version),
-            agreeing=int(np.sum(deployed == by_keras)),
+            agreeing=int(np.sum(by_file == by_keras)),
         ),
     )
     folder.save_metrics(result)
     return result
 
 
-def _deployed_outputs(
+def _outputs_of_file(
     model: bytes, images: Images, condition: Condition, workers: int, progress: Progress
 ) -> npt.NDArray[np.float64]:
     with tempfile.TemporaryDirectory() as temporary:

@@ -1,6 +1,7 @@
 """A run's folder: what was trained, how, and what came of it so far.
 
     graph.json      the network
+    converted.json  of a CondenseNet that learns its groups: the form that is deployed, before they are learned
     recipe.json     how it is trained, as a recipe file
     history.csv     a line for each epoch
     last.npz        the weights after the last epoch that is done, and all else that going on needs
@@ -43,7 +44,7 @@ STATE = ":"
 EPOCH = f"{STATE}epoch"  # after how many epochs this is the state
 
 # What is there of a run that ended while it was created, before its metrics.json.
-_UNFINISHED = re.compile(r"graph\.json|recipe\.json|\.\d+\.tmp")
+_UNFINISHED = re.compile(r"graph\.json|converted\.json|recipe\.json|\.\d+\.tmp")
 
 
 class RunFolder:
@@ -82,9 +83,11 @@ class RunFolder:
         finally:
             os.close(handle)
 
-    def create(self, graph: Graph, recipe: Recipe, metrics: Metrics) -> None:
+    def create(self, graph: Graph, recipe: Recipe, metrics: Metrics, converted: Graph | None = None) -> None:
         """Begin: the metrics come last, since a folder with them is a run."""
         self._write("graph.json", graph.to_json())
+        if converted is not None:
+            self._write("converted.json", converted.to_json())
         self._write("recipe.json", msgspec.json.format(msgspec.json.encode(recipe)))
         self.save_metrics(metrics)
 
@@ -96,16 +99,25 @@ class RunFolder:
 
     def graph(self) -> Graph:
         """The one that was trained, whose digest metrics.json has."""
-        path = self.path / "graph.json"
+        graph = self._graph("graph.json")
+        if graph.digest != self.metrics().graph_digest:
+            raise RunError(
+                f"{self.path}/graph.json is not the network of metrics.json beside it: train again with another -o"
+            )
+        return graph
+
+    def converted(self) -> Graph | None:
+        """What becomes of a network that learns its groups; None for all others."""
+        return self._graph("converted.json") if (self.path / "converted.json").is_file() else None
+
+    def _graph(self, name: str) -> Graph:
+        path = self.path / name
         try:
-            graph = Graph.from_json(path.read_bytes())
+            return Graph.from_json(path.read_bytes())
         except OSError as error:
             raise RunError(f"cannot read {path}: {error.strerror}") from None
         except GraphError as error:
             raise RunError(f"{path} is damaged: {error}") from None
-        if graph.digest != self.metrics().graph_digest:
-            raise RunError(f"{path} is not the network of the metrics.json beside it: train it again with another -o")
-        return graph
 
     def recipe(self) -> Recipe:
         try:

@@ -12,27 +12,49 @@ from pibench.graph import Graph
 from pibench.graph.ops import Softmax
 from pibench.models.data import Dataset, Images, split, subset
 from pibench.models.data.views import drawn
+from pibench.models.learned_groups import LearnedGroups, learned_groups
 from pibench.models.recipes import Augmentation, Recipe
 
 Batch = tuple[dict[str, "np.ndarray"], "np.ndarray"]
 
 
 class Setting(NamedTuple):
-    """The network, the recipe, the images for learning and for validation, and the seed of all chance."""
+    """The network, the recipe, the images for learning and for validation, and the seed of all chance.
+
+    ``converted``: the form that the network is deployed in, of one that learns its groups.
+    """
 
     graph: Graph
     recipe: Recipe
     train: Images
     validation: Images
     seed: int
+    converted: Graph | None = None
 
     @property
     def steps(self) -> int:
         """Of each epoch; the last one has what is left over."""
         return -(-len(self.train) // self.recipe.batch)
 
+    @property
+    def all_steps(self) -> int:
+        return self.recipe.epochs * self.steps
 
-def setting(graph: Graph, recipe: Recipe, dataset: Dataset, seed: int, limit: int | None = None) -> Setting:
+    @property
+    def groups(self) -> tuple[LearnedGroups, ...]:
+        """Those that are to be learned."""
+        return learned_groups(self.converted) if self.converted is not None else ()
+
+
+def setting(
+    graph: Graph,
+    recipe: Recipe,
+    dataset: Dataset,
+    seed: int,
+    limit: int | None = None,
+    *,
+    converted: Graph | None = None,
+) -> Setting:
     """Raises TrainingError for a network that cannot learn from these images, DataError for too few of them.
 
     ``limit``: so many of the training images, of which the validation takes its share too.
@@ -40,7 +62,9 @@ def setting(graph: Graph, recipe: Recipe, dataset: Dataset, seed: int, limit: in
     check_fits(graph, dataset)
     images = dataset.train if limit is None else subset(dataset.train, limit)
     train, validation = split(images, recipe.validation)
-    return Setting(graph, recipe, train, validation, seed)
+    made = Setting(graph, recipe, train, validation, seed, converted)
+    _check_groups_can_be_learned(made)
+    return made
 
 
 def classes_of(graph: Graph) -> int:
@@ -66,6 +90,23 @@ def check_fits(graph: Graph, dataset: Dataset) -> None:
     if classes_of(graph) != dataset.classes:
         raise TrainingError(
             f"{graph.name} has {classes_of(graph)} classes, {dataset.origin.name} has {dataset.classes}"
+        )
+
+
+def _check_groups_can_be_learned(setting: Setting) -> None:
+    condensation = max((layer.condensation for layer in setting.groups), default=1)
+    if condensation == 1:
+        return
+    if setting.recipe.keep == "best":
+        raise TrainingError(
+            f"{setting.graph.name} learns its groups until half-way, and the best epoch may come before:"
+            ' use a recipe with keep = "last"'
+        )
+    needed = 2 * (condensation - 1)
+    if setting.all_steps < needed:
+        raise TrainingError(
+            f"{setting.graph.name} learns its groups in {needed} steps or more, these are {setting.all_steps}:"
+            " give more --epochs, or more images"
         )
 
 

@@ -13,6 +13,7 @@ from pibench.models.conversion import load_weights, to_keras, weights_of
 from pibench.models.data.views import views_of
 from pibench.models.recipes.schedule import learning_rates
 
+from .condense import Condense
 from .decay import apply_decay
 from .optimizer import RateOfStep, loss_for
 from .preprocessed import EVALUATION_BATCH, as_they_are, with_preprocessing
@@ -42,6 +43,7 @@ class Trainer:
         self._optimizer = keras.optimizers.SGD(RateOfStep(self._rates), recipe.momentum, recipe.nesterov)
         if recipe.decay:
             apply_decay(recipe.decay, self._network, graph, self._optimizer)
+        self._condense = Condense(setting, self._network, self._optimizer)
         self._model = with_preprocessing(self._network, views_of(recipe.augmentation))
         loss = loss_for(classes_of(graph), recipe.label_smoothing)
         accuracy = keras.metrics.SparseCategoricalAccuracy("accuracy")
@@ -75,7 +77,7 @@ class Trainer:
             steps_per_epoch=self._setting.steps,
             validation_data=(as_they_are(validation, views), validation.labels) if len(validation) else None,
             validation_batch_size=EVALUATION_BATCH,
-            callbacks=callbacks,
+            callbacks=[self._condense, *callbacks],
             shuffle=False,
             verbose=0,
         )

@@ -31,6 +31,7 @@ def command(runs: tuple[Path, ...], data: str, download: bool, runtime: str | No
     """
     from pibench.models.data import load_dataset
     from pibench.models.training.backend import load_keras
+    from pibench.models.training.deployed import deployed
     from pibench.models.training.evaluable import check_evaluable
     from pibench.models.training.run_folder import run_folders
     from pibench.models.training.setting import classes_of
@@ -42,6 +43,7 @@ def command(runs: tuple[Path, ...], data: str, download: bool, runtime: str | No
     dataset = cache(lambda classes: load_dataset(data, classes, download))
     for folder in folders:  # now, and not after the first ones were evaluated
         check_evaluable(folder, dataset(classes_of(folder.graph())))
+        deployed(folder)
     load_keras()
     from pibench.models.training.evaluate import evaluate
 

@@ -17,13 +17,15 @@ def command(run: Path, output: Path) -> int:
     """Write a trained network as a float .tflite file.
 
     RUN is a folder that pibench train made. The weights are the last epoch's, or the best one's if the recipe
-    says so. Needs no Keras.
+    says so. A CondenseNet that learned its groups (form=training) is written in the form with grouped convolutions.
+    Needs no Keras.
     """
+    from pibench.models.training.deployed import deployed
     from pibench.models.training.run_folder import RunFolder
 
     folder = RunFolder(run)
     metrics = folder.metrics()
-    model = write(folder.graph(), folder.weights(metrics.keep))
+    model = write(*deployed(folder))
     try:
         output.write_bytes(model)
     except OSError as error:

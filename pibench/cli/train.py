@@ -65,7 +65,8 @@ def command(
 
     SUBJECT is an architecture with parameters; with classes=100 it is trained on CIFAR-100. A tenth of the training
     images is held out for validation, unless the recipe says something else; the test images are not looked at
-    (pibench evaluate does that). Everything is saved after each epoch: after an interruption the same command goes on,
+    (pibench evaluate does that). condensenet:form=training learns its groups in the first half of the training, and
+    is exported with them. Everything is saved after each epoch: after an interruption the same command goes on,
     to the same result.
 
     \b
@@ -76,6 +77,7 @@ def command(
 
     Exit code 0: trained; 2: bad input, or the loss grew beyond all bounds; 130: interrupted.
     """
+    from pibench.models.architectures.condensenet import converted_form
     from pibench.models.data import load_dataset
     from pibench.models.recipes import changed, load_recipe
     from pibench.models.training.backend import check_tensorboard, load_keras
@@ -95,7 +97,7 @@ def command(
     if download:
         load_keras()
     dataset = load_dataset(data, classes, download)
-    first = setting(graph, recipe, dataset, seed, limit)
+    first = setting(graph, recipe, dataset, seed, limit, converted=converted_form(printable(subject)))
     planned = [
         (RunFolder(output if runs == 1 else output / f"seed{number}"), first._replace(seed=number))
         for number in range(seed, seed + runs)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pibench.errors import ParetoError, PibenchError
 from pibench.models.data.images import Origin
+from pibench.models.training.deployed import deployed, deployed_graph
 from pibench.pareto.identity import identity
 from pibench.pareto.model import Error, Source, labelled
 from pibench.pareto.ways import Described, Way, described, way_of
@@ -131,6 +132,7 @@ def _trained(runs: Sequence[Run], description: Described, notes: list[str]) -> T
     if len(errors) < len(runs):
         label = labelled(description.network, description.training)
         notes.append(f"{len(runs) - len(errors)} of {len(runs)} runs of {label} have no {source} error: left out")
+    network = deployed_graph(folder)
     tested = next((m.deployed or m.test for _, m in runs if m.deployed or m.test), None)
     return Trained(
         **description._asdict(),
@@ -142,9 +144,9 @@ def _trained(runs: Sequence[Run], description: Described, notes: list[str]) -> T
             source=source,
             origin=Origin(name=first.data.name, images=first.data.images, digest=first.data.digest),
         ),
-        parameters=first.parameters,
-        macs=first.macs,
-        deployed=identity(folder.graph()),
+        parameters=network.total_parameters,
+        macs=network.total_macs,
+        deployed=identity(network),
         files=frozenset(digest for run in runs for digest in _files(*run)),
         selected=source == "validation" and first.keep == "best",
     )
@@ -156,7 +158,7 @@ def _files(folder: RunFolder, metrics: Metrics) -> Iterator[str]:
         yield metrics.deployed.model_sha256
     if folder.has(metrics.keep):
         try:
-            yield hashlib.sha256(write(folder.graph(), folder.weights(metrics.keep))).hexdigest()
+            yield hashlib.sha256(write(*deployed(folder))).hexdigest()
         except PibenchError:
             return  # its error is known all the same
 

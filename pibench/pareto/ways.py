@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
+from pibench.models.training.deployed import deployed_graph
 from pibench.pareto.differing import Named, differing, told_apart
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 class Way(NamedTuple):
     """What an error depends on but for chance: runs of one way differ by their seeds.
 
-    ``network``, ``recipe``, ``images``: digests of the network as it learns, of what else the recipe says, and of all
-    pixels and labels. ``train`` images were learnt, ``validation`` ones held out.
+    ``network``, ``recipe``, ``images``: digests of the network as it learns and as it is deployed, of what else the
+    recipe says, and of all pixels and labels. ``train`` images were learnt, ``validation`` ones held out.
     """
 
     network: str
@@ -43,7 +44,7 @@ def way_of(folder: RunFolder, metrics: Metrics) -> Way:
     # Numbers of epochs and images stand for themselves.
     recipe = replace(folder.recipe(), epochs=1, validation=0.1, description="")
     return Way(
-        network=folder.graph().renamed("").digest,
+        network=folder.graph().renamed("").digest + deployed_graph(folder).renamed("").digest,
         recipe=hashlib.sha256(repr(recipe).encode()).hexdigest(),
         epochs=metrics.epochs,
         train=metrics.data.train,

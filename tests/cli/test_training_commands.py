@@ -15,11 +15,14 @@ import numpy as np
 import pytest
 
 from pibench.cli.main import run
+from pibench.models.architectures import build
 from pibench.models.training.metrics import json_schema
 from pibench.models.training.run_folder import RunFolder
 from pibench.tflite import read
+from pibench.tflite.weights import random_weights
 
 NET = "mobilenet_v1:depth=3,width=4"
+CONDENSENET = "condensenet:stages=1-1-1,growth=8-8-8"
 TRAIN = ("train", NET, "--data", "generated", "--epochs", "2")
 
 
@@ -71,6 +74,46 @@ def test_export_writes_what_was_trained(runs: Path, tmp_path: Path, capsys: pyte
     assert (tmp_path / "other.tflite").read_bytes() != path.read_bytes()
 
 
+@pytest.fixture(scope="module")
+def condensed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A training that learned its groups."""
+    pytest.importorskip("keras")
+    folder = tmp_path_factory.mktemp("condensed") / "run"
+    assert run(["train", f"{CONDENSENET},form=training", *TRAIN[2:], "-o", str(folder)]) == 0
+    return folder
+
+
+def test_a_network_that_learned_groups_is_exported_with_them(condensed: Path, tmp_path: Path) -> None:
+    path = tmp_path / "net.tflite"
+    assert run(["export", str(condensed), "-o", str(path)]) == 0
+    deployed, assumed = read(path.read_bytes()), build(CONDENSENET)
+    assert deployed.total_macs == assumed.total_macs < RunFolder(condensed).metrics().macs
+    indices = [[node.op.indices for node in graph.nodes if node.op.kind == "gather"] for graph in (deployed, assumed)]
+    assert len(indices[0]) == len(indices[1]) == 4
+    assert indices[0] != indices[1]
+
+
+def test_what_is_deployed_of_a_network_that_learned_groups_says_what_keras_does(
+    condensed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["evaluate", str(condensed), "--data", "generated"]) == 0
+    assert "200 of 200" in capsys.readouterr().out
+
+
+def test_groups_that_are_not_learned_yet_are_not_exported(
+    condensed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(condensed, tmp_path / "run")
+    folder = RunFolder(tmp_path / "run")
+    folder.save_arrays("last", random_weights(folder.graph()))
+    for command in (("export", "-o", str(tmp_path / "net.tflite")), ("evaluate", "--data", "generated")):
+        assert run([command[0], str(folder.path), *command[1:]]) == 2
+        shown = capsys.readouterr().err
+        assert "has not learned its groups yet" in shown
+        assert shown.count("\n") == 1
+    assert not (tmp_path / "net.tflite").exists()
+
+
 def interrupted(folder: Path, interruption: signal.Signals) -> tuple[list[str], int, str]:
     """A training that is stopped after its first epoch: its command, exit code, and what it told."""
     command = [sys.executable, "-m", "pibench", *TRAIN[:-1], "30", "-o", str(folder)]
@@ -111,15 +154,16 @@ def test_what_was_killed_comes_to_the_same_weights_bit_for_bit(tmp_path: Path) -
 
 @pytest.mark.slow  # jax compiles for half a minute
 @pytest.mark.parametrize("backend", ["jax", "torch"])
+@pytest.mark.parametrize("net", [NET, f"{CONDENSENET},form=training"])
 def test_what_another_backend_trained_is_evaluated_here(
-    backend: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    backend: str, net: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("keras")
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")
     folder = tmp_path / "run"
     subprocess.run(
-        [sys.executable, "-m", "pibench", *TRAIN, "-o", str(folder)],
+        [sys.executable, "-m", "pibench", "train", net, *TRAIN[2:], "-o", str(folder)],
         check=True,
         env={**os.environ, "KERAS_BACKEND": backend},
     )
@@ -162,6 +206,10 @@ BAD = [
     ((*TRAIN, "--recipe", "my.toml", "-o", "run"), "cannot read the recipe my.toml"),
     ((*TRAIN, "--limit", "5000", "-o", "run"), "there are 1000 images"),
     ((*TRAIN, "--limit", "20", "-o", "run"), "too few for one of each of 10 classes"),
+    (
+        ("train", f"{CONDENSENET},form=training", *TRAIN[2:], "--limit", "100", "-o", "run"),
+        "learns its groups in 6 steps or more, these are 2",
+    ),
     ((*TRAIN, "--seed", "4294967295", "--runs", "2", "-o", "run"), "begin with a lower --seed"),
     ((*TRAIN, "--validation", "1", "-o", "run"), "is not in the range 0<=x<1"),
     ((*TRAIN,), "Missing option '-o'"),

@@ -5,7 +5,7 @@ from pibench.engine import open_engine
 from pibench.engine.base import seeded_input
 from pibench.errors import GraphError
 from pibench.models.architectures import build
-from pibench.models.condensing import condensed
+from pibench.models.condensing import condensed, groups_are_learned
 from pibench.tflite import random_weights, write
 
 CONV = "stage1.layer1.learned.conv/kernel"
@@ -49,6 +49,17 @@ def test_what_was_learned_computes_the_same_in_both_forms(groups, condensation, 
     assert np.ptp(expected) > 0.1
 
 
+def test_groups_are_learned_once_each_reads_no_more_inputs_than_it_keeps():
+    training, converted = forms("stages=1-1-1,growth=8-8-8")
+    weights = learned(training, groups=4, condensation=4)
+    assert groups_are_learned(converted, weights)
+    assert not groups_are_learned(converted, random_weights(training))
+    kernel = weights[CONV]
+    lost = np.flatnonzero(kernel[0, 0, :, 1] == 0)[0]
+    kernel[0, 0, lost, 1] = 0.1
+    assert not groups_are_learned(converted, weights)
+
+
 def test_the_trained_weights_are_left_as_they_are():
     training, converted = forms("stages=1-1-1,growth=8-8-8")
     weights = random_weights(training)
@@ -84,3 +95,18 @@ def test_weights_of_another_network_are_refused(change, sentence):
     change(weights)
     with pytest.raises(GraphError, match=sentence):
         condensed(converted, weights)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda weights: weights.pop(CONV), f"the trained weights lack {CONV}"),
+        (lambda weights: weights.update({CONV: np.zeros((1, 1, 4, 32))}), r"\(1, 1, 4, 32\), not \(1, 1, 16, 32\)"),
+    ],
+)
+def test_whether_another_networks_groups_are_learned_is_not_told(change, sentence):
+    training, converted = forms("stages=1-1-1,growth=8-8-8")
+    weights = dict(random_weights(training))
+    change(weights)
+    with pytest.raises(GraphError, match=sentence):
+        groups_are_learned(converted, weights)

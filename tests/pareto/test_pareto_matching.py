@@ -94,6 +94,19 @@ def test_the_file_that_was_evaluated_is_known_and_the_one_that_is_exported_now(t
         assert networks(together(tmp_path, timed(latency("x.tflite", 1, kind="file", digest=digest)))) == [SMALL]
 
 
+def test_a_network_that_learned_groups_is_the_one_that_it_deploys(tmp_path: Path) -> None:
+    training, converted = "condensenet:stages=1-1-1,form=training", "condensenet:stages=1-1-1"
+    folder = write_run(tmp_path / "run", training, **evaluated(10))
+    found = together(tmp_path, timed(latency(training, 3), latency(converted, 2)))
+    (one,) = found.fronts[0].placed
+    assert (one.point.network, one.point.latency.subject) == (training, converted)
+    assert (one.point.macs, one.point.parameters) == (build(converted).total_macs, build(converted).total_parameters)
+    assert found.untrained == {"a.json": (training,)}
+    # A run of an older pibench: it stayed dense.
+    (folder.path / "converted.json").rename(folder.path / "other.json")
+    assert together(tmp_path, timed(latency(training, 3))).fronts[0].placed[0].point.latency.subject == training
+
+
 def test_what_has_only_one_of_both_is_told(tmp_path: Path) -> None:
     write_run(tmp_path / "a", SMALL, **evaluated(10))
     write_run(tmp_path / "b", MIDDLE, **evaluated(9))

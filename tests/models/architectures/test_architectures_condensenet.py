@@ -3,7 +3,7 @@ import pytest
 from pibench.errors import GraphError, SubjectError
 from pibench.graph.widths import Widths
 from pibench.models.architectures import build
-from pibench.models.architectures.condensenet import with_indices
+from pibench.models.architectures.condensenet import converted_form, with_indices
 
 
 def nodes_of(graph, kind):
@@ -22,6 +22,20 @@ def test_costs_are_those_of_the_thesis():
 
 def test_the_converted_form_is_the_default():
     assert build("condensenet").nodes == build("condensenet:form=converted").nodes
+
+
+@pytest.mark.parametrize(
+    ("spec", "converted"),
+    [
+        ("condensenet:form=training", "condensenet"),
+        ("condensenet: stages=1-1-1, form=training ,groups=2", "condensenet:stages=1-1-1,groups=2"),
+        ("condensenet:stages=1-1-1", None),
+        ("condensenet:form=converted", None),
+        ("mobilenet_v1:depth=3", None),
+    ],
+)
+def test_a_spec_in_training_tells_the_one_that_it_deploys(spec, converted):
+    assert converted_form(spec) == (build(converted) if converted else None)
 
 
 def test_a_layer_in_training_has_a_dense_1x1_convolution_and_a_grouped_3x3():

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 from msgspec.structs import replace
-from trainings import CLASSES, RECIPE, begin, small_images, small_network, small_setting
+from trainings import CLASSES, RECIPE, begin, learning_groups, small_images, small_network, small_setting
 
 from pibench.errors import RunError
 from pibench.models.data.generated import generated
@@ -146,7 +146,7 @@ def test_a_place_that_no_folder_can_have_is_one_sentence(tmp_path: Path) -> None
 def test_a_network_of_another_run_is_noticed(tmp_path: Path) -> None:
     folder, _ = begin(tmp_path / "run", small_setting())
     (folder.path / "graph.json").write_bytes(small_network(dropout=0.3).to_json())
-    with pytest.raises(RunError, match=r"graph\.json is not the network of the metrics\.json beside it"):
+    with pytest.raises(RunError, match=r"graph\.json is not the network of metrics\.json beside it"):
         folder.graph()
 
 
@@ -195,12 +195,25 @@ def test_weights_of_the_best_epoch_that_a_kill_kept_from_being_saved_come_from_t
     assert folder.arrays("best")[":epoch"] == 2
 
 
-@pytest.mark.parametrize("name", ["graph.json", "recipe.json", "metrics.json", "history.csv", "last.npz"])
+def test_a_run_that_learned_no_groups_does_not_begin_to(tmp_path: Path) -> None:
+    one = learning_groups()
+    folder, metrics = begin(tmp_path / "run", one)
+    assert (folder.graph(), folder.converted()) == (one.graph, one.converted)
+    assert begin(tmp_path / "run", one)[1] == metrics
+    (folder.path / "converted.json").unlink()  # as before pibench could condense
+    with pytest.raises(RunError, match="holds a run with another network"):
+        begin(tmp_path / "run", one)
+
+
+@pytest.mark.parametrize(
+    "name", ["graph.json", "converted.json", "recipe.json", "metrics.json", "history.csv", "last.npz"]
+)
 def test_a_damaged_file_is_one_sentence_with_its_name(tmp_path: Path, name: str) -> None:
     folder, _ = begin(tmp_path / "run", small_setting())
     (folder.path / name).write_bytes(b"epoch\n\xff\x00{")
     reads = {
         "graph.json": folder.graph,
+        "converted.json": folder.converted,
         "recipe.json": folder.recipe,
         "metrics.json": folder.metrics,
         "history.csv": folder.history,

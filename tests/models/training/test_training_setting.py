@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from trainings import RECIPE, small_images, small_network, small_setting
+from trainings import LEARNING_GROUPS, RECIPE, learning_groups, small_images, small_network, small_setting
 
 from pibench.errors import TrainingError
 from pibench.graph import Graph, GraphBuilder, quantised
@@ -51,3 +51,18 @@ def test_an_epoch_has_every_image_once_and_the_rest_in_its_last_batch() -> None:
     assert sorted(map(bytes, shown)) == sorted(map(bytes, images.pixels))
     again = next(batches(images, RECIPE.augmentation, 16, seed=0, epoch=0))
     assert np.array_equal(again[0]["views"], found[0][0]["views"])
+
+
+def test_a_network_that_learns_groups_needs_a_step_between_two_moments() -> None:
+    assert learning_groups(batch=160, epochs=6).all_steps == 6
+    with pytest.raises(TrainingError, match=r"learns its groups in 6 steps or more, these are 5: give more --epochs"):
+        learning_groups(batch=160, epochs=5)
+    # The classifier drops half of its inputs all the same.
+    assert learning_groups(LEARNING_GROUPS + ",condensation=1", batch=160, epochs=2).all_steps == 2
+    with pytest.raises(TrainingError, match="learns its groups in 2 steps or more, these are 1"):
+        learning_groups(LEARNING_GROUPS + ",condensation=1", batch=160, epochs=1)
+
+
+def test_the_best_epoch_is_not_kept_where_groups_may_not_be_learned_yet() -> None:
+    with pytest.raises(TrainingError, match='the best epoch may come before: use a recipe with keep = "last"'):
+        learning_groups(keep="best")

@@ -8,6 +8,8 @@ from boards import PI_3
 from msgspec.structs import replace
 
 from pibench.graph import Graph, GraphBuilder
+from pibench.models.architectures import build
+from pibench.models.architectures.condensenet import converted_form
 from pibench.models.data import Dataset
 from pibench.models.data.generated import generated
 from pibench.models.recipes import Augmentation, Decay, Recipe
@@ -18,6 +20,7 @@ from pibench.models.training.run_folder import RunFolder
 from pibench.models.training.setting import Setting, setting
 
 CLASSES = 4
+LEARNING_GROUPS = f"condensenet:stages=1-1-1,growth=8-8-8,form=training,input_size=8,classes={CLASSES}"
 RECIPE = Recipe(
     epochs=4,
     batch=16,
@@ -46,6 +49,11 @@ def small_network(dropout: float = 0.2, classes: int = CLASSES) -> Graph:
 
 def small_setting(seed: int = 0, **changes: object) -> Setting:
     return setting(small_network(), replace(RECIPE, **changes), small_images(), seed)
+
+
+def learning_groups(spec: str = LEARNING_GROUPS, **changes: object) -> Setting:
+    """A CondenseNet that is trained to condense."""
+    return setting(build(spec), replace(RECIPE, **changes), small_images(), 0, converted=converted_form(spec))
 
 
 def begin(path: Path, one: Setting) -> tuple[RunFolder, Metrics]:
