@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tarfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +12,7 @@ import numpy.typing as npt
 
 from pibench.errors import DataError
 
+from .archive import unpacked
 from .images import Dataset, Images, Origin, digest_of
 from .pickled import unpickled
 
@@ -103,28 +102,20 @@ def _files(place: Path, layout: Layout) -> dict[str, bytes]:
             " or let --download fetch it there"
         )
     names = [*layout.train, *layout.test]
-    try:
-        files = {name: (found / name).read_bytes() for name in names} if found.is_dir() else _unpacked(found, names)
-    except FileNotFoundError as error:
-        raise DataError(f"{error.filename} is missing: unpack {layout.archive} again") from None
-    except (EOFError, tarfile.TarError, zlib.error, OSError) as error:
-        what = "cannot be read" if found.is_dir() else "is truncated or no archive"
-        raise DataError(f"{found} {what} ({error}): copy or download it again") from None
+    files = _read(found, names, layout) if found.is_dir() else unpacked(found, names)
     for name in names:
         if name not in files:
             raise DataError(f"{found} lacks {layout.folder}/{name}: download {layout.archive} again")
     return files
 
 
-def _unpacked(archive: Path, names: list[str]) -> dict[str, bytes]:
-    files = {}
-    with tarfile.open(archive, "r|*") as members:
-        for member in members:
-            name = Path(member.name).name
-            content = members.extractfile(member) if name in names and member.isfile() else None
-            if content is not None:
-                files[name] = content.read()
-    return files
+def _read(folder: Path, names: list[str], layout: Layout) -> dict[str, bytes]:
+    try:
+        return {name: (folder / name).read_bytes() for name in names}
+    except FileNotFoundError as error:
+        raise DataError(f"{error.filename} is missing: unpack {layout.archive} again") from None
+    except OSError as error:
+        raise DataError(f"{folder} cannot be read ({error}): copy or download it again") from None
 
 
 def _images(files: Mapping[str, bytes], layout: Layout, names: Mapping[str, str], total: int) -> Images:
@@ -153,7 +144,10 @@ def _batch(data: bytes, name: str, layout: Layout, count: int) -> Images:
 def _field(content: Mapping[str, Any], key: str, name: str) -> npt.NDArray[Any]:
     if key not in content:
         raise DataError(f"{name} is no batch of images: it has no {key!r}")
-    return np.asarray(content[key])
+    try:
+        return np.asarray(content[key])
+    except ValueError:  # lists in it differ in length
+        raise DataError(f"{name} is damaged ({key!r} is no array): unpack or download it again") from None
 
 
 def _check_classes(labels: npt.NDArray[np.int32], layout: Layout, each: int) -> None:
