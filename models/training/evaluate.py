@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
-from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -16,6 +14,8 @@ from pibench.models.conversion import load_weights, to_keras
 from pibench.models.data import Dataset, Images
 from pibench.models.data.views import normalised, views_of
 from pibench.report import Condition, RuntimeRecord
+from pibench.report.model import DEFAULT_TIMEOUT_S
+from pibench.temporary import temporary_folder
 from pibench.tflite import write
 
 from .evaluable import check_evaluable
@@ -25,8 +25,19 @@ from .run_folder import RunFolder
 from .watch import Progress
 
 
-def evaluate(folder: RunFolder, dataset: Dataset, condition: Condition, workers: int, progress: Progress) -> Metrics:
-    """The metrics with the test accuracies, saved too. Raises RunError, and WorkerError for the runtime's failures."""
+def evaluate(
+    folder: RunFolder,
+    dataset: Dataset,
+    condition: Condition,
+    workers: int,
+    progress: Progress,
+    timeout_s: float = DEFAULT_TIMEOUT_S,
+) -> Metrics:
+    """The metrics with the test accuracies, saved too.
+
+    ``timeout_s``: how long the runtime may take for a few images. Raises RunError, WorkerError for the runtime's
+    failures, and TemporaryFilesError.
+    """
     check_evaluable(folder, dataset)
     metrics, graph = folder.metrics(), folder.graph()
     weights = folder.weights(metrics.keep)
@@ -35,7 +46,7 @@ def evaluate(folder: RunFolder, dataset: Dataset, condition: Condition, workers:
     progress(f"{graph.name} in Keras", 0, len(dataset.test))
     by_keras = np.argmax(logits_of(network, dataset.test, views_of(folder.recipe().augmentation)), axis=1)
     model = write(graph, weights)
-    deployed = np.argmax(_deployed_outputs(model, dataset.test, condition, workers, progress), axis=1)
+    deployed = np.argmax(_deployed_outputs(model, dataset.test, condition, workers, progress, timeout_s), axis=1)
     runtime = find_runtime(condition.runtime)
     result = msgspec.structs.replace(
         metrics,
@@ -53,18 +64,19 @@ def evaluate(folder: RunFolder, dataset: Dataset, condition: Condition, workers:
 
 
 def _deployed_outputs(
-    model: bytes, images: Images, condition: Condition, workers: int, progress: Progress
+    model: bytes, images: Images, condition: Condition, workers: int, progress: Progress, timeout_s: float
 ) -> npt.NDArray[np.float64]:
-    with tempfile.TemporaryDirectory() as temporary:
-        path = Path(temporary, "model.tflite")
+    with temporary_folder() as folder:
+        path = folder / "model.tflite"
         path.write_bytes(model)
-        rows = normalised(images.pixels.astype(np.float32))
         return outputs_of(
             path,
-            rows,
+            images.pixels,
             condition,
             workers,
-            progress=lambda done: progress(f"the .tflite file in {condition.runtime}", done, len(rows)),
+            timeout_s,
+            progress=lambda done: progress(f"the .tflite file in {condition.runtime}", done, len(images)),
+            prepared=lambda pixels: normalised(pixels.astype(np.float32)),
         )
 
 

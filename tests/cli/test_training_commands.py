@@ -62,6 +62,11 @@ def test_a_run_that_cannot_go_on_is_told_before_the_others_are_trained(
     assert "is a run itself: give -o another folder for 2 of them" in capsys.readouterr().err
 
 
+def test_evaluate_gives_a_slow_model_the_time_that_it_is_told(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["evaluate", str(runs / "seed3"), "--data", "generated", "--timeout", "1e-6"]) == 2
+    assert "no answer within 1e-06 s" in capsys.readouterr().err
+
+
 def test_export_writes_what_was_trained(runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "net.tflite"
     assert run(["export", str(runs / "seed3"), "-o", str(path)]) == 0
