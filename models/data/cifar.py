@@ -13,7 +13,7 @@ import numpy.typing as npt
 from pibench.errors import DataError
 
 from .archive import unpacked
-from .images import Dataset, Images, Origin, digest_of
+from .images import Dataset, Images, Normalisation, Origin, digest_of
 from .pickled import unpickled
 
 IMAGE = (32, 32, 3)
@@ -28,6 +28,7 @@ class Layout(NamedTuple):
     url: str
     sha256: str
     classes: int
+    normalisation: Normalisation
     labels: str
     train: Mapping[str, str]
     train_images: int
@@ -42,6 +43,8 @@ CIFAR10 = Layout(
     url="https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
     sha256="6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
     classes=10,
+    # As Zagoruyko & Komodakis (Wide Residual Networks, 2016) and the thesis round them, here and below.
+    normalisation=Normalisation(mean=(125.3, 123.0, 113.9), deviation=(63.0, 62.1, 66.7)),
     labels="labels",
     train={
         "data_batch_1": "c99cafc152244af753f735de768cd75f",
@@ -61,6 +64,7 @@ CIFAR100 = Layout(
     url="https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz",
     sha256="85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7",
     classes=100,
+    normalisation=Normalisation(mean=(129.3, 124.1, 112.4), deviation=(68.2, 65.4, 70.4)),
     labels="fine_labels",
     train={"train": "16019d7e3df5f24257cddd939b257f8d"},
     train_images=50_000,
@@ -80,7 +84,7 @@ def read_cifar(place: Path, layout: Layout) -> Dataset:
         for name, digest in {**layout.train, **layout.test}.items()
     )
     origin = Origin(name=layout.name, images="official" if official else "other", digest=digest_of(train, test))
-    return Dataset(origin, layout.classes, train, test)
+    return Dataset(origin, layout.classes, layout.normalisation, train, test)
 
 
 def located(place: Path, layout: Layout) -> Path | None:

@@ -59,6 +59,7 @@ def _data(setting: Setting, dataset: Dataset) -> TrainingData:
         train=len(setting.train),
         validation=len(setting.validation),
         test=len(dataset.test),
+        normalisation=dataset.normalisation,
     )
 
 

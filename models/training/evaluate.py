@@ -11,8 +11,8 @@ import numpy.typing as npt
 from pibench.engine.runtimes import find_runtime
 from pibench.measure.inference import outputs_of
 from pibench.models.conversion import load_weights, to_keras
-from pibench.models.data import Dataset, Images
-from pibench.models.data.views import normalised, views_of
+from pibench.models.data import Dataset, Images, Normalisation
+from pibench.models.data.views import views_of
 from pibench.report import Condition, RuntimeRecord
 from pibench.report.model import DEFAULT_TIMEOUT_S
 from pibench.temporary import temporary_folder
@@ -40,13 +40,16 @@ def evaluate(
     """
     check_evaluable(folder, dataset)
     metrics, graph = folder.metrics(), folder.graph()
+    normalisation = metrics.data.normalisation  # the network's, whatever the data set's may be today
     weights = folder.weights(metrics.keep)
     network = to_keras(graph)
     load_weights(network, graph, weights)
     progress(f"{graph.name} in Keras", 0, len(dataset.test))
-    by_keras = np.argmax(logits_of(network, dataset.test, views_of(folder.recipe().augmentation)), axis=1)
+    logits = logits_of(network, dataset.test, views_of(folder.recipe().augmentation), normalisation)
+    by_keras = np.argmax(logits, axis=1)
     model = write(graph, weights)
-    deployed = np.argmax(_deployed_outputs(model, dataset.test, condition, workers, progress, timeout_s), axis=1)
+    outputs = _deployed_outputs(model, dataset.test, normalisation, condition, workers, progress, timeout_s)
+    deployed = np.argmax(outputs, axis=1)
     runtime = find_runtime(condition.runtime)
     result = msgspec.structs.replace(
         metrics,
@@ -64,7 +67,13 @@ def evaluate(
 
 
 def _deployed_outputs(
-    model: bytes, images: Images, condition: Condition, workers: int, progress: Progress, timeout_s: float
+    model: bytes,
+    images: Images,
+    normalisation: Normalisation,
+    condition: Condition,
+    workers: int,
+    progress: Progress,
+    timeout_s: float,
 ) -> npt.NDArray[np.float64]:
     with temporary_folder() as folder:
         path = folder / "model.tflite"
@@ -76,7 +85,7 @@ def _deployed_outputs(
             workers,
             timeout_s,
             progress=lambda done: progress(f"the .tflite file in {condition.runtime}", done, len(images)),
-            prepared=lambda pixels: normalised(pixels.astype(np.float32)),
+            prepared=lambda pixels: normalisation.of(pixels.astype(np.float32)),
         )
 
 

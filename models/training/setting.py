@@ -10,7 +10,7 @@ import numpy as np
 from pibench.errors import TrainingError
 from pibench.graph import Graph
 from pibench.graph.ops import Softmax
-from pibench.models.data import Dataset, Images, split, subset
+from pibench.models.data import Dataset, Images, Normalisation, split, subset
 from pibench.models.data.views import drawn
 from pibench.models.recipes import Augmentation, Recipe
 
@@ -24,6 +24,7 @@ class Setting(NamedTuple):
     recipe: Recipe
     train: Images
     validation: Images
+    normalisation: Normalisation
     seed: int
 
     @property
@@ -40,7 +41,7 @@ def setting(graph: Graph, recipe: Recipe, dataset: Dataset, seed: int, limit: in
     check_fits(graph, dataset)
     images = dataset.train if limit is None else subset(dataset.train, limit)
     train, validation = split(images, recipe.validation)
-    return Setting(graph, recipe, train, validation, seed)
+    return Setting(graph, recipe, train, validation, dataset.normalisation, seed)
 
 
 def classes_of(graph: Graph) -> int:

@@ -70,7 +70,9 @@ def test_evaluate_gives_a_slow_model_the_time_that_it_is_told(runs: Path, capsys
 def test_export_writes_what_was_trained(runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "net.tflite"
     assert run(["export", str(runs / "seed3"), "-o", str(path)]) == 0
-    assert "after epoch 2 of 2" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "after epoch 2 of 2" in shown
+    assert "It takes float32 of shape 1×32×32×3: red, green and blue of 0 to 255, less 127, 127, 127, div" in shown
     assert read(path.read_bytes()).total_macs == RunFolder(runs / "seed3").metrics().macs
     assert run(["export", str(runs / "seed4"), "-o", str(tmp_path / "other.tflite")]) == 0
     assert (tmp_path / "other.tflite").read_bytes() != path.read_bytes()

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from trainings import CLASSES, RECIPE, begin, small_images, small_network, small_setting
 
 from pibench.errors import RunError
+from pibench.models.data.cifar import CIFAR10
 from pibench.models.data.generated import generated
 from pibench.models.training import metrics as metrics_module
 from pibench.models.training import run_folder
@@ -66,6 +67,15 @@ def test_a_run_of_another_version_is_refused_in_one_sentence(tmp_path: Path) -> 
     path.write_bytes(path.read_bytes().replace(b'"metrics_version": 1', b'"metrics_version": 2'))
     with pytest.raises(RunError, match="has run's metrics version 2, this pibench reads 1: update pibench"):
         begin(tmp_path / "run", small_setting())
+
+
+def test_a_run_from_before_the_normalisation_was_told_had_that_of_cifar_10(tmp_path: Path) -> None:
+    folder, metrics = begin(tmp_path / "run", small_setting())
+    assert metrics.data.normalisation == small_images().normalisation
+    document = msgspec.json.decode((folder.path / "metrics.json").read_bytes())
+    del document["data"]["normalisation"]
+    (folder.path / "metrics.json").write_bytes(msgspec.json.encode(document))
+    assert folder.metrics().data.normalisation == CIFAR10.normalisation
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from trainings import RECIPE, small_images, small_network, small_setting
 
 from pibench.errors import TrainingError
 from pibench.graph import Graph, GraphBuilder, quantised
+from pibench.models.data import Normalisation
 from pibench.models.data.generated import generated
 from pibench.models.training.setting import batches, setting
 
@@ -36,6 +37,12 @@ def test_a_limit_is_shared_between_learning_and_validation() -> None:
     one = setting(small_network(), RECIPE, small_images(), seed=0, limit=100)
     assert (len(one.train), len(one.validation)) == (80, 20)
     assert np.bincount(one.train.labels).tolist() == [20] * 4
+
+
+def test_each_data_set_has_its_own_normalisation() -> None:
+    dark = Normalisation(mean=(0.0,) * 3, deviation=(1.0,) * 3)
+    images = small_images()._replace(normalisation=dark)
+    assert setting(small_network(), RECIPE, images, seed=0).normalisation == dark
 
 
 def test_seeds_share_their_images() -> None:
