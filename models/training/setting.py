@@ -10,21 +10,26 @@ import numpy as np
 from pibench.errors import TrainingError
 from pibench.graph import Graph
 from pibench.graph.ops import Softmax
-from pibench.models.data import Dataset, Images, Normalisation, split, subset
+from pibench.models.data import Dataset, Images, split, subset
 from pibench.models.data.views import drawn
 from pibench.models.recipes import Augmentation, Recipe
+
+from .metrics import TrainingData
 
 Batch = tuple[dict[str, "np.ndarray"], "np.ndarray"]
 
 
 class Setting(NamedTuple):
-    """The network, the recipe, the images for learning and for validation, and the seed of all chance."""
+    """The network, the recipe, the images for learning and for validation, what they are, and the seed of all chance.
+
+    The test images have no part in it, nor has what else the data set has: a training need not hold them in memory.
+    """
 
     graph: Graph
     recipe: Recipe
     train: Images
     validation: Images
-    normalisation: Normalisation
+    data: TrainingData
     seed: int
 
     @property
@@ -41,7 +46,16 @@ def setting(graph: Graph, recipe: Recipe, dataset: Dataset, seed: int, limit: in
     check_fits(graph, dataset)
     images = dataset.train if limit is None else subset(dataset.train, limit)
     train, validation = split(images, recipe.validation)
-    return Setting(graph, recipe, train, validation, dataset.normalisation, seed)
+    data = TrainingData(
+        name=dataset.origin.name,
+        images=dataset.origin.images,
+        digest=dataset.origin.digest,
+        train=len(train),
+        validation=len(validation),
+        test=len(dataset.test),
+        normalisation=dataset.normalisation,
+    )
+    return Setting(graph, recipe, train, validation, data, seed)
 
 
 def classes_of(graph: Graph) -> int:

@@ -42,7 +42,7 @@ class Trainer:
         self._optimizer = keras.optimizers.SGD(RateOfStep(self._rates), recipe.momentum, recipe.nesterov)
         if recipe.decay:
             apply_decay(recipe.decay, self._network, graph, self._optimizer)
-        self._model = with_preprocessing(self._network, views_of(recipe.augmentation), setting.normalisation)
+        self._model = with_preprocessing(self._network, views_of(recipe.augmentation), setting.data.normalisation)
         loss = loss_for(classes_of(graph), recipe.label_smoothing)
         accuracy = keras.metrics.SparseCategoricalAccuracy("accuracy")
         self._model.compile(self._optimizer, loss, metrics=[accuracy])

@@ -8,15 +8,22 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from pathlib import Path
 
 import jsonschema
 import numpy as np
 import pytest
 
-from pibench.cli.main import run
+from pibench.cli.main import cli, run
+from pibench.errors import RunError
+from pibench.models import data
+from pibench.models.data import Dataset
+from pibench.models.data.generated import generated
+from pibench.models.training import begin
 from pibench.models.training.metrics import json_schema
 from pibench.models.training.run_folder import RunFolder
+from pibench.models.training.setting import Setting
 from pibench.tflite import read
 
 NET = "mobilenet_v1:depth=3,width=4"
@@ -154,6 +161,23 @@ def test_logs_for_tensorboard_need_tensorboard(
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert run([*TRAIN, "--tensorboard", "-o", str(tmp_path / "run")]) == 2
     assert "pip install tensorflow tensorboard" in capsys.readouterr().err
+
+
+def test_training_holds_only_the_images_that_it_learns_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole: list[weakref.ref[object]] = []
+
+    def loaded(*_: object) -> Dataset:
+        dataset = generated()
+        whole.extend(weakref.ref(images.pixels) for images in (dataset.train, dataset.test))
+        return dataset
+
+    def check(folder: RunFolder, one: Setting) -> None:
+        raise RunError(f"{len(one.train)} to learn from, of the whole {[image() for image in whole]}")
+
+    monkeypatch.setattr(data, "load_dataset", loaded)
+    monkeypatch.setattr(begin, "check", check)
+    with pytest.raises(RunError, match=r"900 to learn from, of the whole \[None, None\]"):
+        cli.main([*TRAIN, "-o", str(tmp_path / "run")], standalone_mode=False)
 
 
 BAD = [

@@ -100,7 +100,7 @@ def test_a_run_goes_on_only_as_it_began(tmp_path: Path) -> None:
         (setting(one.graph, one.recipe, small_images(), 0, limit=100), "images"),
     ):
         with pytest.raises(RunError, match=f"holds a run with another {what}: give -o another folder"):
-            begun(folder, other, small_images(), "small", lambda: metrics.environment)
+            begun(folder, other, "small", lambda: metrics.environment)
 
 
 def test_a_run_goes_on_only_with_the_backend_that_it_began_with(tmp_path: Path) -> None:
@@ -108,9 +108,9 @@ def test_a_run_goes_on_only_with_the_backend_that_it_began_with(tmp_path: Path) 
     folder, metrics = begin(tmp_path / "run", one)
     elsewhere = replace(metrics.environment, backend="jax")
     with pytest.raises(RunError, match="was begun with tensorflow, not jax: go on with KERAS_BACKEND=tensorflow"):
-        begun(folder, one, small_images(), "small", lambda: elsewhere)
+        begun(folder, one, "small", lambda: elsewhere)
     folder.save_metrics(replace(metrics, epochs_done=4))
-    assert begun(folder, one, small_images(), "small", lambda: elsewhere).complete
+    assert begun(folder, one, "small", lambda: elsewhere).complete
 
 
 @pytest.mark.parametrize("last_written", ["graph.json", "recipe.json"])

@@ -42,7 +42,16 @@ def test_a_limit_is_shared_between_learning_and_validation() -> None:
 def test_each_data_set_has_its_own_normalisation() -> None:
     dark = Normalisation(mean=(0.0,) * 3, deviation=(1.0,) * 3)
     images = small_images()._replace(normalisation=dark)
-    assert setting(small_network(), RECIPE, images, seed=0).normalisation == dark
+    assert setting(small_network(), RECIPE, images, seed=0).data.normalisation == dark
+
+
+def test_a_setting_tells_its_images_without_holding_the_data_set() -> None:
+    images = small_images()
+    one = setting(small_network(), RECIPE, images, seed=0)
+    assert (one.data.train, one.data.validation, one.data.test) == (160, 40, 40)
+    assert (one.data.name, one.data.digest) == (images.origin.name, images.origin.digest)
+    held = [one.train.pixels, one.validation.pixels]
+    assert not any(np.shares_memory(mine, part.pixels) for mine in held for part in (images.train, images.test))
 
 
 def test_seeds_share_their_images() -> None:

@@ -50,4 +50,4 @@ def small_setting(seed: int = 0, **changes: object) -> Setting:
 
 def begin(path: Path, one: Setting) -> tuple[RunFolder, Metrics]:
     folder = RunFolder(path)
-    return folder, begun(folder, one, small_images(), "small", lambda: ENVIRONMENT)
+    return folder, begun(folder, one, "small", lambda: ENVIRONMENT)
