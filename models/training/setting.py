@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pibench.errors import TrainingError
+from pibench.errors import DataError, TrainingError
 from pibench.graph import Graph
 from pibench.graph.ops import Softmax
 from pibench.models.data import Dataset, Images, split, subset
+from pibench.models.data.split import fewest
 from pibench.models.data.views import drawn
 from pibench.models.recipes import Augmentation, Recipe
 
@@ -44,6 +45,11 @@ def setting(graph: Graph, recipe: Recipe, dataset: Dataset, seed: int, limit: in
     ``limit``: so many of the training images, of which the validation takes its share too.
     """
     check_fits(graph, dataset)
+    if limit is not None and limit < (least := fewest(dataset.classes, recipe.validation)) <= len(dataset.train):
+        raise DataError(
+            f"--limit {limit} leaves some of the {dataset.classes} classes without an image to"
+            f" {'validate on' if recipe.validation else 'learn from'}: give {least} at least"
+        )
     images = dataset.train if limit is None else subset(dataset.train, limit)
     train, validation = split(images, recipe.validation)
     data = TrainingData(
@@ -76,11 +82,13 @@ def check_fits(graph: Graph, dataset: Dataset) -> None:
     if shape != dataset.image_shape:
         raise TrainingError(
             f"{graph.name} takes images of {'×'.join(map(str, shape))},"
-            f" those of {dataset.origin.name} are {'×'.join(map(str, dataset.image_shape))}"
+            f" those of {dataset.origin.name} are {'×'.join(map(str, dataset.image_shape))}:"
+            f" build it for these, with input_size={dataset.image_shape[0]}"
         )
     if classes_of(graph) != dataset.classes:
         raise TrainingError(
-            f"{graph.name} has {classes_of(graph)} classes, {dataset.origin.name} has {dataset.classes}"
+            f"{graph.name} has {classes_of(graph)} classes, {dataset.origin.name} has {dataset.classes}:"
+            f" build it with classes={dataset.classes}"
         )
 
 
