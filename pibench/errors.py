@@ -61,6 +61,10 @@ class WorkerError(PibenchError):
     """A worker process crashed, hung or answered nonsense."""
 
 
+class TemporaryFilesError(PibenchError):
+    """There is no room for what lies in a file only while a command runs."""
+
+
 class ReportError(PibenchError):
     """A report that cannot be written, read or understood."""
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from .images import Dataset, Images, Origin, digest_of
+from .images import Dataset, Images, Normalisation, Origin, digest_of
 
 NOISE = 40.0
+# However many there are, of whatever size.
+NORMALISATION = Normalisation(mean=(127.0,) * 3, deviation=(58.7,) * 3)
 
 
 def generated(classes: int = 10, train_each: int = 100, test_each: int = 20, size: int = 32, seed: int = 0) -> Dataset:
@@ -14,7 +16,7 @@ def generated(classes: int = 10, train_each: int = 100, test_each: int = 20, siz
     rng = np.random.default_rng(seed)
     train, test = (_drawn(rng, classes, each, size) for each in (train_each, test_each))
     origin = Origin(name="generated", images="generated", digest=digest_of(train, test))
-    return Dataset(origin, classes, train, test)
+    return Dataset(origin, classes, NORMALISATION, train, test)
 
 
 def _drawn(rng: np.random.Generator, classes: int, each: int, size: int) -> Images:

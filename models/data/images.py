@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -12,6 +12,9 @@ import numpy.typing as npt
 # "official": bit for bit what its authors publish, lossless. "other": the right number of images of each class
 # in their layout, but not their bytes (re-encoded ones, for instance). "generated": made here, for trying things.
 Kind = Literal["official", "other", "generated"]
+
+Colours = tuple[float, float, float]
+A = TypeVar("A", bound=Any)
 
 
 class Images(NamedTuple):
@@ -35,11 +38,30 @@ class Origin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     digest: str
 
 
+class Normalisation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a network takes instead of red, green and blue of 0 to 255: ``(colour - mean) / deviation``.
+
+    Over the training images these have zero mean and unit variance, but for rounding.
+    """
+
+    mean: Colours
+    deviation: Colours
+
+    def of(self, pixels: A) -> A:
+        """Of float32 pixels, colours last, in NumPy or any Keras backend."""
+        return (pixels - np.array(self.mean, np.float32)) / np.array(self.deviation, np.float32)
+
+    def __str__(self) -> str:
+        means, deviations = (", ".join(f"{value:g}" for value in values) for values in (self.mean, self.deviation))
+        return f"red, green and blue of 0 to 255, less {means}, divided by {deviations}"
+
+
 class Dataset(NamedTuple):
     """A data set as its authors divide it."""
 
     origin: Origin
     classes: int
+    normalisation: Normalisation
     train: Images
     test: Images
 

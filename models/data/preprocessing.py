@@ -7,7 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from .views import Views, normalised
+from .images import Normalisation
+from .views import Views
 
 
 class Preprocessing(keras.layers.Layer):
@@ -16,9 +17,10 @@ class Preprocessing(keras.layers.Layer):
     One gather: padding, cutting out and mirroring only choose which pixel comes where.
     """
 
-    def __init__(self, views: Views, **options: Any) -> None:
+    def __init__(self, views: Views, normalisation: Normalisation, **options: Any) -> None:
         super().__init__(trainable=False, **options)
         self._views = views
+        self._normalisation = normalisation
 
     def call(self, pixels: Any, numbers: Any) -> Any:
         _, size, _, channels = pixels.shape
@@ -28,7 +30,7 @@ class Preprocessing(keras.layers.Layer):
         line = (image * size + rows) * size
         places = ops.expand_dims(line, 2) + ops.expand_dims(columns, 1)
         seen = ops.take(ops.reshape(pixels, (-1, channels)), places, axis=0)
-        return normalised(ops.cast(seen, "float32"))
+        return self._normalisation.of(ops.cast(seen, "float32"))
 
     def compute_output_shape(self, pixels_shape: Any, numbers_shape: Any) -> Any:
         return pixels_shape

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -19,24 +21,38 @@ def split(images: Images, share: float, seed: int = SPLIT_SEED) -> tuple[Images,
     if not share:
         return images, images.chosen(np.arange(0))
     count = round(share * len(images))
-    held_out = stratified(images.labels, count, seed)
+    held_out = stratified(images.labels, count, seed, "raise --validation")
     return images.chosen(np.setdiff1d(np.arange(len(images)), held_out)), images.chosen(held_out)
 
 
 def subset(images: Images, count: int, seed: int = SPLIT_SEED) -> Images:
     """So many of the images. Raises DataError."""
     if count > len(images):
-        raise DataError(f"there are {len(images)} images to train on: limit them to no more")
-    return images.chosen(stratified(images.labels, count, seed))
+        raise DataError(f"there are {len(images)} images to train on: give --limit no more")
+    return images.chosen(stratified(images.labels, count, seed, "raise --limit"))
 
 
-def stratified(labels: npt.NDArray[np.int32], count: int, seed: int) -> npt.NDArray[np.intp]:
-    """Indices, in order, of ``count`` images, each class with its share to the nearest image. Raises DataError."""
+def fewest(classes: int, share: float) -> int:
+    """The least number of images, as many of each class, that ``subset`` and then ``split`` can take."""
+    if not share:
+        return classes
+    count = max(classes, math.ceil((classes - 0.5) / share))
+    # Half an image more may round down.
+    return count if round(share * count) >= classes else count + 1
+
+
+def stratified(labels: npt.NDArray[np.int32], count: int, seed: int, remedy: str) -> npt.NDArray[np.intp]:
+    """Indices, in order, of ``count`` images, each class with its share to the nearest image.
+
+    ``remedy``: what to do where that leaves a class without one. Raises DataError.
+    """
     rng = np.random.default_rng(seed)
     classes, sizes = np.unique(labels, return_counts=True)
     quotas = _quotas(sizes, count)
     if not quotas.all():
-        raise DataError(f"{count} images are too few for one of each of {len(classes)} classes: take more")
+        raise DataError(
+            f"{count} of {len(labels)} images are too few for one of each of {len(classes)} classes: {remedy}"
+        )
     parts = [
         rng.permutation(np.flatnonzero(labels == label))[:quota] for label, quota in zip(classes, quotas, strict=True)
     ]

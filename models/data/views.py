@@ -19,15 +19,6 @@ _BEFORE_ALL_EPOCHS = 2**32 - 1
 
 A = TypeVar("A", bound=Any)
 
-# Of the red, green and blue of CIFAR-10's training images, from 0 to 255, as the thesis rounded them.
-MEAN = np.array([125.3, 123.0, 113.9], np.float32)
-DEVIATION = np.array([63.0, 62.1, 66.7], np.float32)
-
-
-def normalised(pixels: A) -> A:
-    """Colours of zero mean and unit variance, from float32 pixels of 0 to 255."""
-    return (pixels - MEAN) / DEVIATION
-
 
 class Views(NamedTuple):
     """Numbers of views: row offset + ``offsets`` · (column offset + ``offsets`` · mirrored).

@@ -7,25 +7,22 @@ from datetime import datetime, timezone
 
 from pibench import __version__
 from pibench.errors import RunError
-from pibench.models.data import Dataset
 from pibench.report.model import Tool
 
-from .metrics import Environment, Metrics, TrainingData
+from .metrics import Environment, Metrics
 from .run_folder import RunFolder
 from .setting import Setting
 
 
-def begun(
-    folder: RunFolder, setting: Setting, dataset: Dataset, recipe_name: str, environment: Callable[[], Environment]
-) -> Metrics:
+def begun(folder: RunFolder, setting: Setting, recipe_name: str, environment: Callable[[], Environment]) -> Metrics:
     """The metrics of the run in this folder, which is made unless it is there.
 
     Raises RunError for another run's, and for one that cannot go on here to the same result.
     """
-    check(folder, setting, dataset)
+    check(folder, setting)
     here = environment()
     if not folder.exists:
-        metrics = _metrics(setting, _data(setting, dataset), recipe_name, here)
+        metrics = _metrics(setting, recipe_name, here)
         folder.create(setting.graph, setting.recipe, metrics, setting.converted)
         return metrics
     metrics = folder.metrics()
@@ -35,7 +32,7 @@ def begun(
     return metrics
 
 
-def check(folder: RunFolder, setting: Setting, dataset: Dataset) -> None:
+def check(folder: RunFolder, setting: Setting) -> None:
     """Raises RunError unless a run of this setting can begin or go on in the folder."""
     if not folder.exists:
         return
@@ -44,25 +41,14 @@ def check(folder: RunFolder, setting: Setting, dataset: Dataset) -> None:
         "network": metrics.graph_digest != setting.graph.digest or folder.converted() != setting.converted,
         "recipe": folder.recipe() != setting.recipe,
         "seed": metrics.seed != setting.seed,
-        "images": metrics.data != _data(setting, dataset),
+        "images": metrics.data != setting.data,
     }
     if any(differs.values()):
         what = " and ".join(name for name, is_so in differs.items() if is_so)
         raise RunError(f"{folder.path} holds a run with another {what}: give -o another folder")
 
 
-def _data(setting: Setting, dataset: Dataset) -> TrainingData:
-    return TrainingData(
-        name=dataset.origin.name,
-        images=dataset.origin.images,
-        digest=dataset.origin.digest,
-        train=len(setting.train),
-        validation=len(setting.validation),
-        test=len(dataset.test),
-    )
-
-
-def _metrics(setting: Setting, data: TrainingData, recipe_name: str, environment: Environment) -> Metrics:
+def _metrics(setting: Setting, recipe_name: str, environment: Environment) -> Metrics:
     graph = setting.graph
     return Metrics(
         tool=Tool(name="pibench", version=__version__),
@@ -75,6 +61,6 @@ def _metrics(setting: Setting, data: TrainingData, recipe_name: str, environment
         keep=setting.recipe.keep,
         seed=setting.seed,
         epochs=setting.recipe.epochs,
-        data=data,
+        data=setting.data,
         environment=environment,
     )

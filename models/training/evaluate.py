@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
-from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -13,9 +11,11 @@ import numpy.typing as npt
 from pibench.engine.runtimes import find_runtime
 from pibench.measure.inference import outputs_of
 from pibench.models.conversion import load_weights, to_keras
-from pibench.models.data import Dataset, Images
-from pibench.models.data.views import normalised, views_of
+from pibench.models.data import Dataset, Images, Normalisation
+from pibench.models.data.views import views_of
 from pibench.report import Condition, RuntimeRecord
+from pibench.report.model import DEFAULT_TIMEOUT_S
+from pibench.temporary import temporary_folder
 from pibench.tflite import write
 
 from .deployed import deployed
@@ -26,17 +26,31 @@ from .run_folder import RunFolder
 from .watch import Progress
 
 
-def evaluate(folder: RunFolder, dataset: Dataset, condition: Condition, workers: int, progress: Progress) -> Metrics:
-    """The metrics with the test accuracies, saved too. Raises RunError, and WorkerError for the runtime's failures."""
+def evaluate(
+    folder: RunFolder,
+    dataset: Dataset,
+    condition: Condition,
+    workers: int,
+    progress: Progress,
+    timeout_s: float = DEFAULT_TIMEOUT_S,
+) -> Metrics:
+    """The metrics with the test accuracies, saved too.
+
+    ``timeout_s``: how long the runtime may take for a few images. Raises RunError, WorkerError for the runtime's
+    failures, and TemporaryFilesError.
+    """
     check_evaluable(folder, dataset)
     metrics, graph = folder.metrics(), folder.graph()
     to_deploy = deployed(folder)
+    normalisation = metrics.data.normalisation  # the network's, whatever the data set's may be today
     network = to_keras(graph)
     load_weights(network, graph, folder.weights(metrics.keep))
     model = write(*to_deploy)
     progress(f"{graph.name} in Keras", 0, len(dataset.test))
-    by_keras = np.argmax(logits_of(network, dataset.test, views_of(folder.recipe().augmentation)), axis=1)
-    by_file = np.argmax(_outputs_of_file(model, dataset.test, condition, workers, progress), axis=1)
+    logits = logits_of(network, dataset.test, views_of(folder.recipe().augmentation), normalisation)
+    by_keras = np.argmax(logits, axis=1)
+    outputs = _outputs_of_file(model, dataset.test, normalisation, condition, workers, progress, timeout_s)
+    by_file = np.argmax(outputs, axis=1)
     runtime = find_runtime(condition.runtime)
     result = msgspec.structs.replace(
         metrics,
@@ -54,18 +68,25 @@ def evaluate(folder: RunFolder, dataset: Dataset, condition: Condition, workers:
 
 
 def _outputs_of_file(
-    model: bytes, images: Images, condition: Condition, workers: int, progress: Progress
+    model: bytes,
+    images: Images,
+    normalisation: Normalisation,
+    condition: Condition,
+    workers: int,
+    progress: Progress,
+    timeout_s: float,
 ) -> npt.NDArray[np.float64]:
-    with tempfile.TemporaryDirectory() as temporary:
-        path = Path(temporary, "model.tflite")
+    with temporary_folder() as folder:
+        path = folder / "model.tflite"
         path.write_bytes(model)
-        rows = normalised(images.pixels.astype(np.float32))
         return outputs_of(
             path,
-            rows,
+            images.pixels,
             condition,
             workers,
-            progress=lambda done: progress(f"the .tflite file in {condition.runtime}", done, len(rows)),
+            timeout_s,
+            progress=lambda done: progress(f"the .tflite file in {condition.runtime}", done, len(images)),
+            prepared=lambda pixels: normalisation.of(pixels.astype(np.float32)),
         )
 
 

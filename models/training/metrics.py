@@ -9,7 +9,8 @@ from msgspec import Meta
 from pibench.device import Device
 from pibench.document import Document
 from pibench.errors import RunError
-from pibench.models.data.images import Kind
+from pibench.models.data.cifar import CIFAR10
+from pibench.models.data.images import Kind, Normalisation
 from pibench.report.model import RuntimeRecord, Tool
 from pibench.report.samples import Count, Struct
 
@@ -19,7 +20,7 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 
 
 class TrainingData(Struct, frozen=True, kw_only=True):
-    """The images: whose they are, the digest of all of them, and how many were for what."""
+    """The images: whose they are, the digest of all of them, how many were for what, what the network takes of them."""
 
     name: str
     images: Kind
@@ -27,6 +28,8 @@ class TrainingData(Struct, frozen=True, kw_only=True):
     train: Count
     validation: Count
     test: Count
+    # Before it was told, it was that of CIFAR-10 whatever the images.
+    normalisation: Normalisation = CIFAR10.normalisation
 
 
 class Environment(Struct, frozen=True, kw_only=True):

@@ -7,20 +7,24 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pibench.errors import TrainingError
+from pibench.errors import DataError, TrainingError
 from pibench.graph import Graph
 from pibench.graph.ops import Softmax
 from pibench.models.data import Dataset, Images, split, subset
+from pibench.models.data.split import fewest
 from pibench.models.data.views import drawn
 from pibench.models.learned_groups import LearnedGroups, learned_groups
 from pibench.models.recipes import Augmentation, Recipe
+
+from .metrics import TrainingData
 
 Batch = tuple[dict[str, "np.ndarray"], "np.ndarray"]
 
 
 class Setting(NamedTuple):
-    """The network, the recipe, the images for learning and for validation, and the seed of all chance.
+    """The network, the recipe, the images for learning and for validation, what they are, and the seed of all chance.
 
+    The test images have no part in it, nor has what else the data set has: a training need not hold them in memory.
     ``converted``: the form that the network is deployed in, of one that learns its groups.
     """
 
@@ -28,6 +32,7 @@ class Setting(NamedTuple):
     recipe: Recipe
     train: Images
     validation: Images
+    data: TrainingData
     seed: int
     converted: Graph | None = None
 
@@ -60,9 +65,23 @@ def setting(
     ``limit``: so many of the training images, of which the validation takes its share too.
     """
     check_fits(graph, dataset)
+    if limit is not None and limit < (least := fewest(dataset.classes, recipe.validation)) <= len(dataset.train):
+        raise DataError(
+            f"--limit {limit} leaves some of the {dataset.classes} classes without an image to"
+            f" {'validate on' if recipe.validation else 'learn from'}: give {least} at least"
+        )
     images = dataset.train if limit is None else subset(dataset.train, limit)
     train, validation = split(images, recipe.validation)
-    made = Setting(graph, recipe, train, validation, seed, converted)
+    data = TrainingData(
+        name=dataset.origin.name,
+        images=dataset.origin.images,
+        digest=dataset.origin.digest,
+        train=len(train),
+        validation=len(validation),
+        test=len(dataset.test),
+        normalisation=dataset.normalisation,
+    )
+    made = Setting(graph, recipe, train, validation, data, seed, converted)
     _check_groups_can_be_learned(made)
     return made
 
@@ -85,11 +104,13 @@ def check_fits(graph: Graph, dataset: Dataset) -> None:
     if shape != dataset.image_shape:
         raise TrainingError(
             f"{graph.name} takes images of {'×'.join(map(str, shape))},"
-            f" those of {dataset.origin.name} are {'×'.join(map(str, dataset.image_shape))}"
+            f" those of {dataset.origin.name} are {'×'.join(map(str, dataset.image_shape))}:"
+            f" build it for these, with input_size={dataset.image_shape[0]}"
         )
     if classes_of(graph) != dataset.classes:
         raise TrainingError(
-            f"{graph.name} has {classes_of(graph)} classes, {dataset.origin.name} has {dataset.classes}"
+            f"{graph.name} has {classes_of(graph)} classes, {dataset.origin.name} has {dataset.classes}:"
+            f" build it with classes={dataset.classes}"
         )
 
 

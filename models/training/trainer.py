@@ -44,7 +44,7 @@ class Trainer:
         if recipe.decay:
             apply_decay(recipe.decay, self._network, graph, self._optimizer)
         self._condense = Condense(setting, self._network, self._optimizer)
-        self._model = with_preprocessing(self._network, views_of(recipe.augmentation))
+        self._model = with_preprocessing(self._network, views_of(recipe.augmentation), setting.data.normalisation)
         loss = loss_for(classes_of(graph), recipe.label_smoothing)
         accuracy = keras.metrics.SparseCategoricalAccuracy("accuracy")
         self._model.compile(self._optimizer, loss, metrics=[accuracy])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from pibench.cli.options import timeout_option
 from pibench.cli.progress import Progress
 from pibench.cli.training_options import data_options
 from pibench.cli.training_results import show_evaluated
@@ -22,7 +23,10 @@ from pibench.report.model import Condition
 @data_options
 @click.option("--runtime", type=click.Choice(RUNTIMES), help="Of the .tflite file.  [default: the first one installed]")
 @click.option("--workers", type=click.IntRange(1, 1024), help="Processes that run the file.  [default: one per core]")
-def command(runs: tuple[Path, ...], data: str, download: bool, runtime: str | None, workers: int | None) -> int:
+@timeout_option
+def command(
+    runs: tuple[Path, ...], data: str, download: bool, runtime: str | None, workers: int | None, timeout: float
+) -> int:
     """Tell the accuracy of trained networks on the test images, in Keras and as .tflite files.
 
     RUN is a folder that pibench train made, or one with several in it. The file is the one that pibench export
@@ -53,6 +57,6 @@ def command(runs: tuple[Path, ...], data: str, download: bool, runtime: str | No
             images = dataset(classes_of(folder.graph()))
             count = workers or len(os.sched_getaffinity(0))
             with folder.alone():
-                done.append((folder, evaluate(folder, images, condition, count, progress.show)))
+                done.append((folder, evaluate(folder, images, condition, count, progress.show, timeout)))
     show_evaluated(done)
     return EXIT_OK

@@ -18,17 +18,20 @@ def command(run: Path, output: Path) -> int:
 
     RUN is a folder that pibench train made. The weights are the last epoch's, or the best one's if the recipe
     says so. A CondenseNet that learned its groups (form=training) is written in the form with grouped convolutions.
-    Needs no Keras.
+    What the file takes instead of an image's colours is told, and in the run's metrics.json. Needs no Keras.
     """
     from pibench.models.training.deployed import deployed
     from pibench.models.training.run_folder import RunFolder
 
     folder = RunFolder(run)
     metrics = folder.metrics()
-    model = write(*deployed(folder))
+    graph, weights = deployed(folder)
+    model = write(graph, weights)
     try:
         output.write_bytes(model)
     except OSError as error:
         raise RunError(f"cannot write {output}: {error.strerror}; choose another place with -o") from None
     click.echo(f"{output}: {len(model):,} bytes, the weights after epoch {metrics.kept_epoch} of {metrics.epochs}")
+    image = graph.spec(graph.inputs[0].name)
+    click.echo(f"It takes {image.dtype} of shape {image}: {metrics.data.normalisation}")
     return EXIT_OK

@@ -96,8 +96,8 @@ def command(
         check_tensorboard()
     if download:
         load_keras()
-    dataset = load_dataset(data, classes, download)
-    first = setting(graph, recipe, dataset, seed, limit, converted=converted_form(printable(subject)))
+    converted = converted_form(printable(subject))
+    first = setting(graph, recipe, load_dataset(data, classes, download), seed, limit, converted=converted)
     planned = [
         (RunFolder(output if runs == 1 else output / f"seed{number}"), first._replace(seed=number))
         for number in range(seed, seed + runs)
@@ -105,7 +105,7 @@ def command(
     if runs > 1 and (output / "metrics.json").is_file():
         raise RunError(f"{output} is a run itself: give -o another folder for {runs} of them")
     for folder, one in planned:  # now, and not after days of training
-        check(folder, one, dataset)
+        check(folder, one)
     load_keras()
     from pibench.models.training.environment import environment
     from pibench.models.training.fit import train
@@ -115,7 +115,7 @@ def command(
     for folder, one in planned:
         try:
             with folder.alone(), Progress() as progress:
-                metrics = begun(folder, one, dataset, recipe_name, lambda: environment(command_line))
+                metrics = begun(folder, one, recipe_name, lambda: environment(command_line))
                 done.append((folder, train(folder, one, metrics, progress.show, tensorboard=tensorboard)))
         except KeyboardInterrupt:
             epochs_done = folder.metrics().epochs_done if folder.exists else 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import queue
-import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from pibench.measure.loading import load
 from pibench.report.model import DEFAULT_TIMEOUT_S, Condition
+from pibench.temporary import temporary_folder
 from pibench.worker.client import Worker
 from pibench.worker.protocol import Infer, Inferred
 
@@ -30,10 +31,12 @@ def outputs_of(
     workers: int,
     timeout_s: float = DEFAULT_TIMEOUT_S,
     progress: Callable[[int], object] = lambda done: None,
+    prepared: Callable[[npt.NDArray[Any]], npt.NDArray[Any]] = lambda rows: rows,
 ) -> npt.NDArray[np.float64]:
-    """The output for each row: the model has one input, which takes a row, and one output.
+    """The output for each row, NaN in it for what is not finite: the model has one input and one output.
 
-    ``progress`` is told how many rows are done. Raises WorkerFailedError.
+    ``prepared`` makes of a few rows what the model takes, so that there are never many of them in that form.
+    ``progress`` is told how many rows are done. Raises WorkerFailedError and TemporaryFilesError.
     """
     slices: Slices = queue.SimpleQueue()
     for begin in range(0, len(rows), ROWS_AT_ONCE):
@@ -46,21 +49,26 @@ def outputs_of(
             with Worker(timeout_s) as worker:
                 engine = load(worker, model, condition, seed=0).engine
                 while not stopped.is_set() and (part := _next(slices)):
-                    done[part[0]] = worker.ask(Infer(engine, str(inputs), *part), Inferred).outputs
+                    inputs.write_bytes(_as_npy(prepared(rows[slice(*part)])))
+                    done[part[0]] = worker.ask(Infer(engine, str(inputs)), Inferred).outputs
                     progress(sum(map(len, list(done.values()))))
         finally:
             stopped.set()  # all is taken, or one has failed: the others need not begin another slice
 
-    with tempfile.TemporaryDirectory() as folder:
-        inputs = Path(folder, "inputs.npy")
-        np.save(inputs, rows)
-        with ThreadPoolExecutor(workers) as pool:
-            try:
-                for future in [pool.submit(work, inputs) for _ in range(workers)]:
-                    future.result()
-            finally:
-                stopped.set()
+    with temporary_folder() as folder, ThreadPoolExecutor(workers) as pool:
+        try:
+            for future in [pool.submit(work, folder / f"{number}.npy") for number in range(workers)]:
+                future.result()
+        finally:
+            stopped.set()
     return np.array([output for begin in sorted(done) for output in done[begin]], np.float64)
+
+
+def _as_npy(rows: npt.NDArray[Any]) -> bytes:
+    """Not written by NumPy itself, which does not tell that a disk is full but how many bytes it missed."""
+    buffer = io.BytesIO()
+    np.save(buffer, rows)
+    return buffer.getvalue()
 
 
 def _next(slices: Slices) -> tuple[int, int] | None:

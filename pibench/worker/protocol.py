@@ -71,12 +71,10 @@ class ReadProfile(msgspec.Struct, frozen=True, tag="read_profile"):
 
 
 class Infer(msgspec.Struct, frozen=True, tag="infer"):
-    """Run a loaded model once for each row from ``begin`` to before ``end`` of the array in a .npy file."""
+    """Run a loaded model once for each row of the array in a .npy file."""
 
     engine: int
     inputs: str
-    begin: int
-    end: int
 
 
 class Unload(msgspec.Struct, frozen=True, tag="unload"):

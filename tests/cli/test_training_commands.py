@@ -8,16 +8,23 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from pathlib import Path
 
 import jsonschema
 import numpy as np
 import pytest
 
-from pibench.cli.main import run
+from pibench.cli.main import cli, run
+from pibench.errors import RunError
+from pibench.models import data
 from pibench.models.architectures import build
+from pibench.models.data import Dataset
+from pibench.models.data.generated import generated
+from pibench.models.training import begin
 from pibench.models.training.metrics import json_schema
 from pibench.models.training.run_folder import RunFolder
+from pibench.models.training.setting import Setting
 from pibench.tflite import read
 from pibench.tflite.weights import random_weights
 
@@ -65,10 +72,17 @@ def test_a_run_that_cannot_go_on_is_told_before_the_others_are_trained(
     assert "is a run itself: give -o another folder for 2 of them" in capsys.readouterr().err
 
 
+def test_evaluate_gives_a_slow_model_the_time_that_it_is_told(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["evaluate", str(runs / "seed3"), "--data", "generated", "--timeout", "1e-6"]) == 2
+    assert "no answer within 1e-06 s" in capsys.readouterr().err
+
+
 def test_export_writes_what_was_trained(runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "net.tflite"
     assert run(["export", str(runs / "seed3"), "-o", str(path)]) == 0
-    assert "after epoch 2 of 2" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "after epoch 2 of 2" in shown
+    assert "It takes float32 of shape 1×32×32×3: red, green and blue of 0 to 255, less 127, 127, 127, div" in shown
     assert read(path.read_bytes()).total_macs == RunFolder(runs / "seed3").metrics().macs
     assert run(["export", str(runs / "seed4"), "-o", str(tmp_path / "other.tflite")]) == 0
     assert (tmp_path / "other.tflite").read_bytes() != path.read_bytes()
@@ -193,6 +207,23 @@ def test_logs_for_tensorboard_need_tensorboard(
     assert "pip install tensorflow tensorboard" in capsys.readouterr().err
 
 
+def test_training_holds_only_the_images_that_it_learns_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole: list[weakref.ref[object]] = []
+
+    def loaded(*_: object) -> Dataset:
+        dataset = generated()
+        whole.extend(weakref.ref(images.pixels) for images in (dataset.train, dataset.test))
+        return dataset
+
+    def check(folder: RunFolder, one: Setting) -> None:
+        raise RunError(f"{len(one.train)} to learn from, of the whole {[image() for image in whole]}")
+
+    monkeypatch.setattr(data, "load_dataset", loaded)
+    monkeypatch.setattr(begin, "check", check)
+    with pytest.raises(RunError, match=r"900 to learn from, of the whole \[None, None\]"):
+        cli.main([*TRAIN, "-o", str(tmp_path / "run")], standalone_mode=False)
+
+
 BAD = [
     (("train", NET, "--data", "nowhere", "-o", "run"), "nowhere does not exist"),
     (("train", NET, "--data", ".", "-o", "run"), "has no CIFAR-10"),
@@ -200,12 +231,12 @@ BAD = [
     (("train", "mobilenet", "--data", "generated", "-o", "run"), "there is no architecture"),
     (("train", "mobilenet_v1:depth=4", "--data", "generated", "-o", "run"), "cannot have depth=4"),
     (("train", "net.tflite", "--data", "generated", "-o", "run"), "is a file: give an architecture"),
-    (("train", f"{NET},input_size=64", "--data", "generated", "-o", "run"), "takes images of 64×64×3"),
+    (("train", f"{NET},input_size=64", "--data", "generated", "-o", "run"), "build it for these, with input_size=32"),
     (("train", f"{NET},dtype=int8", "--data", "generated", "-o", "run"), "train the float32 network"),
     ((*TRAIN, "--recipe", "slow", "-o", "run"), "there is no recipe 'slow'"),
     ((*TRAIN, "--recipe", "my.toml", "-o", "run"), "cannot read the recipe my.toml"),
     ((*TRAIN, "--limit", "5000", "-o", "run"), "there are 1000 images"),
-    ((*TRAIN, "--limit", "20", "-o", "run"), "too few for one of each of 10 classes"),
+    ((*TRAIN, "--limit", "20", "-o", "run"), "10 classes without an image to validate on: give 95 at least"),
     (
         ("train", f"{CONDENSENET},form=training", *TRAIN[2:], "--limit", "100", "-o", "run"),
         "learns its groups in 6 steps or more, these are 2",

@@ -5,6 +5,7 @@ import pytest
 
 from pibench.errors import DataError
 from pibench.models.data import Images, split, subset
+from pibench.models.data.split import fewest
 
 
 def images(*each: int) -> Images:
@@ -43,7 +44,17 @@ def test_a_subset_has_the_size_asked_for_and_classes_that_differ_by_one_at_the_m
 def test_too_many_and_too_few_are_one_sentence() -> None:
     with pytest.raises(DataError, match="there are 10 images"):
         subset(images(5, 5), 11)
-    with pytest.raises(DataError, match="too few for one of each of 2 classes"):
+    with pytest.raises(DataError, match="1 of 10 images are too few for one of each of 2 classes: raise --limit"):
         subset(images(5, 5), 1)
-    with pytest.raises(DataError, match="too few"):
+    with pytest.raises(DataError, match="1 of 10 images are too few for one of each of 2 classes: raise --validation"):
         split(images(5, 5), 0.1)
+
+
+@pytest.mark.parametrize("classes", [2, 3, 5, 10])
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.1, 0.25, 0.3, 0.9])
+def test_the_fewest_images_can_be_chosen_and_divided_and_one_less_cannot(classes: int, share: float) -> None:
+    one, least = images(*[250] * classes), fewest(classes, share)
+    for part in split(subset(one, least), share):
+        assert not len(part) or share > 0.5 or len(set(part.labels)) == classes
+    with pytest.raises(DataError):
+        split(subset(one, least - 1), share)

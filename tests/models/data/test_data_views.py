@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from pibench.models.data.views import Views, drawn, normalised, views_of
+from pibench.models.data.views import Views, drawn, views_of
 from pibench.models.recipes import Augmentation, load_recipe
 
 SIZE = 8
@@ -69,7 +69,3 @@ def test_alternating_mirrors_each_image_every_other_time() -> None:
 def test_images_without_augmentation_are_never_changed() -> None:
     _, views = drawn(Augmentation(padding=0, offsets=1, mirror="never"), 50, 0, 0)
     assert not views.any()
-
-
-def test_the_mean_colour_becomes_zero() -> None:
-    assert np.allclose(normalised(np.array([125.3, 123.0, 113.9], np.float32)), 0, atol=1e-6)

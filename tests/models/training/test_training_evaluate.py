@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from trainings import CLASSES, begin, small_images, small_setting
 
 from pibench.engine import RuntimeName
 from pibench.errors import ConversionError
+from pibench.models.data import Normalisation
 from pibench.models.training.evaluate import evaluate
 from pibench.models.training.fit import train
 from pibench.models.training.run_folder import RunFolder
@@ -36,6 +38,20 @@ def test_keras_and_the_deployed_file_say_the_same(run: RunFolder, runtime: Runti
     assert metrics.deployed.correct == metrics.test.correct
     assert metrics.deployed.agreeing == 10 * CLASSES
     assert metrics.deployed.runtime.name == runtime
+
+
+def test_both_see_the_images_as_the_network_saw_them_when_it_learnt(run: RunFolder, tmp_path: Path) -> None:
+    """Not as the data set says today: black and white would do no good here."""
+    dark = Normalisation(mean=(255.0,) * 3, deviation=(1.0,) * 3)
+    now = evaluate(run, small_images()._replace(normalisation=dark), Condition(), 2, lambda *_: None)
+    shutil.copytree(run.path, tmp_path / "run")
+    other = RunFolder(tmp_path / "run")
+    other.save_metrics(replace(now, data=replace(now.data, normalisation=dark)))
+    then = evaluate(other, small_images(), Condition(), 2, lambda *_: None)
+    for good, bad in ((now.test, then.test), (now.deployed, then.deployed)):
+        assert good is not None
+        assert bad is not None
+        assert good.share > 0.5 > bad.share
 
 
 def test_weights_that_were_cut_off_are_one_sentence(run: RunFolder, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from trainings import CLASSES, RECIPE, begin, learning_groups, small_images, small_network, small_setting
 
 from pibench.errors import RunError
+from pibench.models.data.cifar import CIFAR10
 from pibench.models.data.generated import generated
 from pibench.models.training import metrics as metrics_module
 from pibench.models.training import run_folder
@@ -68,6 +69,15 @@ def test_a_run_of_another_version_is_refused_in_one_sentence(tmp_path: Path) -> 
         begin(tmp_path / "run", small_setting())
 
 
+def test_a_run_from_before_the_normalisation_was_told_had_that_of_cifar_10(tmp_path: Path) -> None:
+    folder, metrics = begin(tmp_path / "run", small_setting())
+    assert metrics.data.normalisation == small_images().normalisation
+    document = msgspec.json.decode((folder.path / "metrics.json").read_bytes())
+    del document["data"]["normalisation"]
+    (folder.path / "metrics.json").write_bytes(msgspec.json.encode(document))
+    assert folder.metrics().data.normalisation == CIFAR10.normalisation
+
+
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "mother.txt").write_text("dear")
@@ -90,7 +100,7 @@ def test_a_run_goes_on_only_as_it_began(tmp_path: Path) -> None:
         (setting(one.graph, one.recipe, small_images(), 0, limit=100), "images"),
     ):
         with pytest.raises(RunError, match=f"holds a run with another {what}: give -o another folder"):
-            begun(folder, other, small_images(), "small", lambda: metrics.environment)
+            begun(folder, other, "small", lambda: metrics.environment)
 
 
 def test_a_run_goes_on_only_with_the_backend_that_it_began_with(tmp_path: Path) -> None:
@@ -98,9 +108,9 @@ def test_a_run_goes_on_only_with_the_backend_that_it_began_with(tmp_path: Path) 
     folder, metrics = begin(tmp_path / "run", one)
     elsewhere = replace(metrics.environment, backend="jax")
     with pytest.raises(RunError, match="was begun with tensorflow, not jax: go on with KERAS_BACKEND=tensorflow"):
-        begun(folder, one, small_images(), "small", lambda: elsewhere)
+        begun(folder, one, "small", lambda: elsewhere)
     folder.save_metrics(replace(metrics, epochs_done=4))
-    assert begun(folder, one, small_images(), "small", lambda: elsewhere).complete
+    assert begun(folder, one, "small", lambda: elsewhere).complete
 
 
 @pytest.mark.parametrize("last_written", ["graph.json", "recipe.json"])

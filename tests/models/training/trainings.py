@@ -58,4 +58,4 @@ def learning_groups(spec: str = LEARNING_GROUPS, **changes: object) -> Setting:
 
 def begin(path: Path, one: Setting) -> tuple[RunFolder, Metrics]:
     folder = RunFolder(path)
-    return folder, begun(folder, one, small_images(), "small", lambda: ENVIRONMENT)
+    return folder, begun(folder, one, "small", lambda: ENVIRONMENT)
