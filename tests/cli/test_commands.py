@@ -64,6 +64,7 @@ def test_the_seed_decides_the_weights(tmp_path: Path) -> None:
         (["inspect", "none.tflite"], "does not exist"),
         (["build", "none.tflite", "-o", "x"], "is a file already"),
         (["build", "mobilenet_v1"], "Missing option '-o'"),
+        (["build", "mobilenet_v1:depth=3", "-o", "/dev/null"], "cannot write the model to /dev/null: it is no regular"),
         (["build", "mobilenet_v1", "-o", "/proc/nowhere/x"], "cannot write the model to /proc/nowhere/x"),
         (["inspect"], "Missing argument"),
         (["nonsense"], "there is no command 'nonsense'"),
