@@ -62,7 +62,11 @@ def _input(nodes: Nodes, tensor: Any) -> str:
 
 @reads(keras.Model)
 def _nested(call: Call) -> Sequence[str]:
-    return _walk(_functional(call.layer, call.name), call.inputs, call.nodes, prefix=f"{call.name}.")
+    model = _functional(call.layer, call.name)
+    # Keras sorts a dictionary out by the names of the inputs, which is another order than the inputs' own.
+    by_name = call.takes_dictionary and not isinstance(model._inputs_struct, dict)
+    call.refuse_unless(not by_name, "is called with a dictionary: give its inputs as a list")
+    return _walk(model, call.inputs, call.nodes, prefix=f"{call.name}.")
 
 
 def _walk(model: Functional, inputs: Sequence[str], nodes: Nodes, prefix: str) -> list[str]:

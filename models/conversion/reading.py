@@ -107,6 +107,12 @@ class Call:
         return [x for x in arguments if not (isinstance(x, keras.KerasTensor) or x is None or x is False)]
 
     @property
+    def takes_dictionary(self) -> bool:
+        """Whether tensors are given by name."""
+        arguments = self._node.arguments
+        return any(isinstance(x, dict) for x in (*arguments.args, *arguments.kwargs.values()))
+
+    @property
     def output_shapes(self) -> list[tuple[int, ...]]:
         """Of one image: without the batch."""
         return [tuple(tensor.shape[1:]) for tensor in self._node.outputs]

@@ -163,6 +163,16 @@ def test_nested_models_are_taken_apart():
     assert [node.name for node in conversion.from_keras(outer).nodes] == ["image", "inner.conv", "conv"]
 
 
+def test_inputs_of_nested_models_are_not_mixed_up():
+    late, early = keras.Input((2,), name="z"), keras.Input((2,), name="a")
+    inner = keras.Model([late, early], layers.Concatenate(name="joined")([2 * late, early]), name="inner")
+    x, y = keras.Input((2,), name="x"), keras.Input((2,), name="y")
+    graph = conversion.from_keras(keras.Model([x, y], inner([x, y])))
+    assert {node.name: node.inputs for node in graph.nodes}["inner.joined"][1] == "y"
+    with pytest.raises(ConversionError, match=r"layer 'inner' \(Functional\) is called with a dictionary"):
+        conversion.from_keras(keras.Model([x, y], inner({"z": x, "a": y})))
+
+
 def test_a_sequential_model_is_read():
     model = keras.Sequential([keras.Input((8, 8, 4)), layers.Conv2D(3, 1), layers.Flatten(), layers.Dense(2)])
     assert [node.op.kind for node in conversion.from_keras(model).nodes] == ["input", "conv", "reshape", "dense"]
