@@ -126,23 +126,9 @@ class Found(NamedTuple):
 
 def side_by_side(graph: Graph, options: argparse.Namespace) -> Found:
     rng = random.Random(0)
-    absent = {one: f"not installed: pip install {one.package}" for one in CONTENDERS if not one.is_installed}
     with ExitStack() as stack:
-        connections: dict[Contender, Connection] = {}
-        for contender in CONTENDERS:  # all are asked before the first is warmed up
-            if contender in absent:
-                continue
-            connection = stack.enter_context(running(contender, graph, options))
-            said = answer(connection, contender)
-            if isinstance(said, str):
-                absent[contender] = said
-            elif said != graph.trainable_parameters:
-                fail(f"{contender.name} trains {said} parameters of {graph.trainable_parameters}")
-            else:
-                connections[contender] = connection
-        if OURS in absent:
-            fail(f"{graph.name}: {absent[OURS]}")
-        for contender, connection in connections.items():
+        connections, absent = prepared(graph, options, stack)
+        for contender, connection in connections.items():  # side by side they would take each other's time
             for _ in range(options.warm_up):
                 seconds_of_block(connection, contender)
         seconds: Seconds = {contender: [] for contender in connections}
@@ -150,6 +136,28 @@ def side_by_side(graph: Graph, options: argparse.Namespace) -> Found:
             for contender in rng.sample(list(connections), len(connections)):
                 seconds[contender].append(seconds_of_block(connections[contender], contender))
     return Found(seconds, absent)
+
+
+def prepared(
+    graph: Graph, options: argparse.Namespace, stack: ExitStack
+) -> tuple[dict[Contender, Connection], dict[Contender, str]]:
+    """Those that can train the network, none of them warmed up yet, and why others cannot."""
+    connections: dict[Contender, Connection] = {}
+    absent = {one: f"not installed: pip install {one.package}" for one in CONTENDERS if not one.is_installed}
+    for contender in CONTENDERS:
+        if contender in absent:
+            continue
+        connection = stack.enter_context(running(contender, graph, options))
+        said = answer(connection, contender)
+        if isinstance(said, str):
+            absent[contender] = said
+        elif said != graph.trainable_parameters:
+            fail(f"{contender.name} trains {said} parameters of {graph.trainable_parameters}")
+        else:
+            connections[contender] = connection
+    if OURS in absent:
+        fail(f"{graph.name}: {absent[OURS]}")
+    return connections, absent
 
 
 def seconds_of_block(connection: Connection, contender: Contender) -> float:
