@@ -1,4 +1,4 @@
-"""The Keras model of a graph with the weights that ``pibench.tflite.write`` draws for a seed."""
+"""The Keras model of a graph with the weights that ``pibench.tflite.write`` draws."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pibench.models.conversion import load_weights, to_keras
 from pibench.tflite import random_weights
 
 
-def keras_twin(graph: Graph, *, seed: int = 0, batch: int | None = 1) -> keras.Model:
+def keras_twin(graph: Graph, *, batch: int | None = 1) -> keras.Model:
     """Its batch-norm statistics are not Keras' initial 0 and 1, with which the converter drops the addition."""
     model = to_keras(graph, batch=batch)
-    load_weights(model, graph, random_weights(graph, seed))
+    load_weights(model, graph, random_weights(graph))
     return model

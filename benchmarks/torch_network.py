@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from pibench.errors import ConversionError
 from pibench.graph import Graph, Node, ops
 
 
@@ -51,7 +52,7 @@ def _without_weights(node: Node) -> Callable[..., Any]:
         return torch.add
     if isinstance(op, ops.GlobalAveragePool) and not op.keep_dims:
         return lambda x: x.mean((2, 3))
-    raise SystemExit(f"node {node.name!r} ({op.label}) is not among those that this comparison has in PyTorch")
+    raise ConversionError(f"node {node.name!r} ({op.label}) is not among those that this comparison has in PyTorch")
 
 
 def _padding(op: ops.Conv | ops.DepthwiseConv) -> tuple[int, int]:

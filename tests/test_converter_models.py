@@ -169,7 +169,7 @@ def test_the_writer_makes_the_full_integer_converters_operators_and_kernels(spec
     twins = importlib.import_module("keras_twin")
     graph = load_graph(spec)
     twin = twins.keras_twin(graph)
-    images = [seeded_input(graph.spec(graph.inputs[0].name), seed) for seed in range(4)]
+    images = np.concatenate([seeded_input(graph.spec(graph.inputs[0].name), seed) for seed in range(4)])
     conversion = importlib.import_module("pibench.models.conversion")
     written = write(quantised(graph), conversion.weights_of(twin, graph))
     converted = conversion.convert(twin, images)

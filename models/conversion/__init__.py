@@ -4,12 +4,14 @@ from .batch_norm import FusedBatchNormalization
 from .export import convert, export_tflite
 from .from_keras import from_keras
 from .grouped import GroupedConv2D
-from .initialisers import GLOROT, WIDE_RESNET, Initialisers, initialisers_of
+from .initialisers import GLOROT, PYTORCH, WIDE_RESNET, Initialisers, initialisers_of
+from .names import layer_of
 from .to_keras import to_keras
 from .weights import load_weights, weights_of
 
 __all__ = [
     "GLOROT",
+    "PYTORCH",
     "WIDE_RESNET",
     "FusedBatchNormalization",
     "GroupedConv2D",
@@ -18,6 +20,7 @@ __all__ = [
     "export_tflite",
     "from_keras",
     "initialisers_of",
+    "layer_of",
     "load_weights",
     "to_keras",
     "weights_of",

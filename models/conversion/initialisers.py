@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import keras
@@ -20,8 +21,9 @@ class Initialisers(NamedTuple):
     dense: Make = keras.initializers.GlorotUniform
 
 
-def _he_fan_out() -> keras.initializers.Initializer:
-    return keras.initializers.VarianceScaling(2.0, "fan_out", "truncated_normal")
+def _he_fan_out(distribution: str) -> Make:
+    """Variance 2 / (kernel's area · channels that come out): He et al., 2015."""
+    return partial(keras.initializers.VarianceScaling, 2.0, "fan_out", distribution)
 
 
 def _within_root_of_fan_in() -> keras.initializers.Initializer:
@@ -30,11 +32,14 @@ def _within_root_of_fan_in() -> keras.initializers.Initializer:
 
 
 GLOROT = Initialisers()
-"""Keras' default, with which the thesis trained all its networks but one."""
+"""Keras' default, with which the thesis trained all that it trained with Keras, but Wide ResNets."""
 
-WIDE_RESNET = Initialisers(conv=_he_fan_out, dense=_within_root_of_fan_in)
+WIDE_RESNET = Initialisers(conv=_he_fan_out("truncated_normal"), dense=_within_root_of_fan_in)
 
-_BY_ARCHITECTURE = {"wide_resnet": WIDE_RESNET}
+PYTORCH = Initialisers(conv=_he_fan_out("untruncated_normal"), dense=_within_root_of_fan_in)
+"""As the thesis' DenseNets and CondenseNets, which it trained with PyTorch: its own default for dense layers."""
+
+_BY_ARCHITECTURE = {"wide_resnet": WIDE_RESNET, "densenet": PYTORCH, "condensenet": PYTORCH}
 
 
 def initialisers_of(graph: Graph) -> Initialisers:

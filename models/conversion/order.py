@@ -9,13 +9,15 @@ def in_converters_order(graph: Graph) -> Graph:
     """The same network, its branches one after the other in the alphabetical order of their names.
 
     What TensorFlow does when it reads a graph: it walks it depth first, the last name first, and
-    takes nodes in the reverse of the order in which it leaves them.
+    takes nodes in the reverse of the order in which it leaves them. Inputs, which take no time,
+    come first and keep their order, by which a file's user gives them.
     """
     left: list[Node] = []
     seen: set[str] = set()
     for root in _last_name_first(node for node in graph.nodes if not node.inputs):
         _leave_all(graph, root, seen, left)
-    return Graph(graph.name, reversed(left), graph.outputs)
+    others = (node for node in reversed(left) if node not in graph.inputs)
+    return Graph(graph.name, [*graph.inputs, *others], graph.outputs)
 
 
 def _leave_all(graph: Graph, root: Node, seen: set[str], left: list[Node]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
-from typing import Any, get_args
+from itertools import dropwhile
+from typing import get_args
 
 import keras
 import numpy as np
@@ -12,42 +13,65 @@ import numpy as np
 from pibench.graph import ops
 
 from .layers import AddConstant, MultiplyByConstant
-from .names import GRAPH_ACTIVATIONS
+from .names import KERAS_ACTIVATIONS
 from .reading import Call, held, reads
 
-_ACTIVATIONS = get_args(ops.ActivationFunction)
+KERAS_SLOPE = 0.2
+"""Of the function ``leaky_relu``; the layer's own is 0.3."""
+
+# "linear" and "silu" are no function of a graph, "softmax" is an operation there.
+_NAMES = ("linear", "softmax", "silu", *get_args(ops.ActivationFunction))
+
+# By the functions themselves: a user's own may bear the name of one of Keras'.
+_ACTIVATIONS = [
+    (getattr(module, KERAS_ACTIVATIONS.get(name, name), None), name)
+    for name in _NAMES
+    for module in (keras.activations, keras.ops)
+]
+
+_OPERATIONS = {
+    "Relu": "relu",
+    "Relu6": "relu6",
+    "Sigmoid": "sigmoid",
+    "HardSigmoid": "hard_sigmoid",
+    "HardSilu": "hard_swish",
+    "Silu": "silu",
+}
 
 
 def activated(call: Call, x: str) -> str:
     """The activation that a layer applies to what it computed."""
-    function = keras.activations.serialize(call.layer.activation)
-    return _activation(call, x, function, part=function if isinstance(function, str) else "")
+    name = _activation_of(call)
+    return _activation(call, x, name, part=name)
 
 
-def _activation(call: Call, x: str, function: Any, part: str = "") -> str:
-    """One by its name in Keras; ``part`` is empty where it is all that the layer does."""
-    name = GRAPH_ACTIVATIONS.get(function, function) if isinstance(function, str) else None
+def _activation_of(call: Call) -> str:
+    found = call.layer.activation
+    for function, name in _ACTIVATIONS:
+        if function is found:
+            return name
+    return call.refuse(
+        f"has the activation {getattr(found, '__name__', found)!r}, which is none of Keras' that a graph has"
+    )
+
+
+def _activation(call: Call, x: str, name: str, part: str = "") -> str:
+    """``part`` is empty where it is all that the layer does."""
     if name == "linear":
         return x
     if name == "softmax":
         return call.add(ops.Softmax(), x, part=part)
     if name == "leaky_relu":
         return call.add(ops.Activation(function=name, slope=KERAS_SLOPE), x, part=part)
-    if name in _ACTIVATIONS:
-        return call.add(ops.Activation(function=name), x, part=part)
     if name == "silu":
         gate = call.add(ops.Activation(function="sigmoid"), x, part="sigmoid")
         return call.add(ops.Multiply(), x, gate, part=part)
-    return call.refuse(f"has the activation {name or function!r}, which no graph has")
-
-
-KERAS_SLOPE = 0.2
-"""Of the function ``leaky_relu``; the layer's own is 0.3."""
+    return call.add(ops.Activation(function=name), x, part=part)
 
 
 @reads(keras.layers.Activation)
 def _activation_layer(call: Call) -> Sequence[str]:
-    return [_activation(call, call.inputs[0], keras.activations.serialize(call.layer.activation))]
+    return [_activation(call, call.inputs[0], _activation_of(call))]
 
 
 @reads(keras.layers.ReLU)
@@ -74,27 +98,36 @@ def _softmax(call: Call) -> Sequence[str]:
     return [call.add(ops.Softmax())]
 
 
-@reads("Relu", "Relu6", "Sigmoid", "HardSilu", "Silu")
+@reads(*_OPERATIONS)
 def _function(call: Call) -> Sequence[str]:
-    return [_activation(call, call.inputs[0], {"HardSilu": "hard_silu"}.get(kind := _kind(call), kind.lower()))]
+    return [_activation(call, call.inputs[0], _OPERATIONS[_kind(call)])]
 
 
 def _kind(call: Call) -> str:
     return type(call.layer).__name__
 
 
-@reads(keras.layers.Add, keras.layers.Multiply, "Add", "Multiply")
-def _binary(call: Call) -> Sequence[str]:
-    op = {"Add": ops.Add, "Multiply": ops.Multiply}[_kind(call)]
+@reads(keras.layers.Add, keras.layers.Multiply)
+def _merged(call: Call) -> Sequence[str]:
     if len(call.inputs) == 1:
-        others = [value for value in call.arguments if not keras.backend.is_keras_tensor(value)]
-        call.refuse_unless(len(others) == 1, "has one input: a graph's has two")
-        constant = np.asarray(others[0], np.float32)
-        return [call.add(op(constant=constant.shape), constant=constant)]
+        return call.inputs
     # Several are combined one after the other, as a converter does.
+    op = _BINARY[_kind(call)]
     *first, last = call.inputs
     left = reduce(lambda x, y: call.add(op(), x, y, part="partial"), first)
     return [call.add(op(), left, last)]
+
+
+_BINARY = {"Add": ops.Add, "Multiply": ops.Multiply}
+
+
+@reads("Add", "Multiply", takes_constants=True)
+def _binary(call: Call) -> Sequence[str]:
+    op = _BINARY[_kind(call)]
+    if not call.constants:
+        return [call.add(op())]
+    constant = held(call.constants[0])
+    return [call.add(op(constant=constant.shape), constant=constant)]
 
 
 @reads(AddConstant, MultiplyByConstant)
@@ -116,10 +149,15 @@ def _rescaling(call: Call) -> Sequence[str]:
 def _normalization(call: Call) -> Sequence[str]:
     layer = call.layer
     call.refuse_unless(not layer.invert, "is inverted")
-    mean, variance = (held(value).squeeze() for value in (layer.mean, layer.variance))
+    mean, variance = (_without_leading_ones(held(value)) for value in (layer.mean, layer.variance))
     deviation = np.maximum(np.sqrt(variance), np.float32(keras.config.epsilon()))
     x = call.add(ops.Add(constant=mean.shape), part="shift", constant=-mean)
     return [call.add(ops.Multiply(constant=mean.shape), x, part="scale", constant=1 / deviation)]
+
+
+def _without_leading_ones(values: np.ndarray) -> np.ndarray:
+    """The same in every sum and product with more axes, of which the batch is one."""
+    return values.reshape(tuple(dropwhile(lambda size: size == 1, values.shape)))
 
 
 @reads(keras.layers.Dropout)

@@ -1,9 +1,13 @@
-"""How the layers of a Keras model become nodes: a reader for each type of layer, by registration."""
+"""How the layers of a Keras model become nodes: a reader for each type of layer, by registration.
+
+Readers look at what their layer is; that nothing of a call is lost, and that its nodes make what
+Keras makes, is checked around every one of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import keras
 import numpy as np
@@ -14,22 +18,29 @@ from pibench.graph.ops import Op
 
 from .names import node_name
 
-Readers = Callable[["Call"], Sequence[str]]
+Read = Callable[["Call"], Sequence[str]]
 
-_readers: dict[type | str, Readers] = {}
+
+class _Reader(NamedTuple):
+    read: Read
+    takes_constants: bool
+
+
+_readers: dict[type | str, _Reader] = {}
 
 OPERATIONS = "keras.src.ops."
 
 
-def reads(*types: type | str) -> Callable[[Readers], Readers]:
+def reads(*types: type | str, takes_constants: bool = False) -> Callable[[Read], Read]:
     """Register a reader for layers of exactly these types; strings name Keras' own operations (``ops.split``: "Split").
 
-    A reader adds nodes and returns the references of the layer's outputs.
+    ``keras.Model`` stands for any nested model. A reader adds nodes and returns the references of
+    the layer's outputs. Calls with more than tensors are refused unless it ``takes_constants``.
     """
 
-    def register(reader: Readers) -> Readers:
-        _readers.update(dict.fromkeys(types, reader))
-        return reader
+    def register(read: Read) -> Read:
+        _readers.update(dict.fromkeys(types, _Reader(read, takes_constants)))
+        return read
 
     return register
 
@@ -62,6 +73,16 @@ class Nodes:
         self._names.add(found)
         return found
 
+    def check(self, refs: Sequence[str], tensors: Sequence[Any], owner: str) -> None:
+        """Raises ConversionError unless these are for a batch of 1 what Keras' tensors are, and those float32."""
+        for ref, tensor in zip(refs, tensors, strict=True):
+            dtype = keras.backend.standardize_dtype(tensor.dtype)
+            if dtype != "float32":
+                raise ConversionError(f"{owner} has {dtype} tensors: a graph is read from float32 models only")
+            shape, wanted = self.net.shape(ref), (1, *tensor.shape[1:])
+            if not fits(shape, wanted):
+                raise ConversionError(f"{owner} has a tensor of shape {wanted}, which a graph would have as {shape}")
+
     def is_shared(self, layer: Any) -> bool:
         """Whether the layer was asked for before."""
         again = id(layer) in self._called
@@ -73,16 +94,23 @@ class Call:
     """One call of a layer: what it reads, what Keras says that it makes, and the place for its nodes."""
 
     def __init__(self, nodes: Nodes, node: Any, inputs: Sequence[str], name: str) -> None:
-        self._nodes = nodes
+        self.nodes = nodes
         self._node = node
         self.layer = node.operation
         self.inputs = tuple(inputs)
         self.name = name
 
     @property
-    def arguments(self) -> tuple[Any, ...]:
-        """Positional ones, tensors among them."""
-        return tuple(self._node.arguments.args)
+    def constants(self) -> list[Any]:
+        """What the layer is called with besides Keras' tensors: numbers, arrays, variables, flags that are set."""
+        arguments = keras.tree.flatten((self._node.arguments.args, self._node.arguments.kwargs))
+        return [x for x in arguments if not (isinstance(x, keras.KerasTensor) or x is None or x is False)]
+
+    @property
+    def takes_dictionary(self) -> bool:
+        """Whether tensors are given by name."""
+        arguments = self._node.arguments
+        return any(isinstance(x, dict) for x in (*arguments.args, *arguments.kwargs.values()))
 
     @property
     def output_shapes(self) -> list[tuple[int, ...]]:
@@ -90,7 +118,7 @@ class Call:
         return [tuple(tensor.shape[1:]) for tensor in self._node.outputs]
 
     def spec(self, ref: str) -> TensorSpec:
-        shape = self._nodes.net.shape(ref)
+        shape = self.nodes.net.shape(ref)
         return TensorSpec(shape)
 
     def add(self, op: Op, *inputs: str, part: str = "", **weights: Any) -> str:
@@ -99,10 +127,14 @@ class Call:
     def add_all(self, op: Op, *inputs: str, part: str = "", **weights: Any) -> tuple[str, ...]:
         """Append a node, called as the layer, or as a part of it; ``weights`` hold its weights' values."""
         name = f"{self.name}.{part}" if part else self.name
-        return self._nodes.add(op, inputs or self.inputs, name, weights)
+        return self.nodes.add(op, inputs or self.inputs, name, weights)
+
+    @property
+    def _owner(self) -> str:
+        return f"layer {self.name!r} ({type(self.layer).__name__})"
 
     def refuse(self, reason: str = "has no counterpart in a graph") -> NoReturn:
-        raise ConversionError(f"layer {self.name!r} ({type(self.layer).__name__}) {reason}")
+        raise ConversionError(f"{self._owner} {reason}")
 
     def refuse_unless(self, holds: bool, reason: str) -> None:
         if not holds:
@@ -114,15 +146,32 @@ class Call:
 
     def read(self) -> list[str]:
         """The references of its outputs. Raises ConversionError for layers that have no reader."""
-        kind = type(self.layer)
-        reader = _readers.get(kind.__name__ if kind.__module__.startswith(OPERATIONS) else kind)
+        reader = _readers.get(_kind(self.layer))
         if reader is None:
             self.refuse()
         self.refuse_unless(not self._node.arguments.kwargs.get("training"), "is called with training=True for good")
-        shared = self._nodes.is_shared(self.layer) and bool(getattr(self.layer, "weights", ()))
+        self.refuse_unless(
+            reader.takes_constants or not self.constants, "is called with more than tensors: a node reads nothing else"
+        )
+        shared = self.nodes.is_shared(self.layer) and bool(getattr(self.layer, "weights", ()))
         self.refuse_unless(not shared, "is called more than once: nodes of a graph share no weights")
         self.refuse_channels_first()
-        return list(reader(self))
+        made = list(reader.read(self))
+        self.nodes.check(made, self._node.outputs, self._owner)
+        return made
+
+
+def _kind(layer: Any) -> type | str:
+    """By what readers are registered."""
+    if isinstance(layer, keras.Model):
+        return keras.Model
+    kind = type(layer)
+    return kind.__name__ if kind.__module__.startswith(OPERATIONS) else kind
+
+
+def fits(shape: Sequence[int], wanted: Sequence[int | None]) -> bool:
+    """Whether a shape is one of Keras', which leaves sizes open."""
+    return len(shape) == len(wanted) and all(size in (None, got) for got, size in zip(shape, wanted, strict=True))
 
 
 def held(holder: Any) -> np.ndarray:

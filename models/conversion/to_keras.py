@@ -16,18 +16,21 @@ from .batch_norm import FusedBatchNormalization
 from .grouped import GroupedConv2D
 from .initialisers import Initialisers, initialisers_of
 from .layers import AddConstant, Gather, MultiplyByConstant, Pad, Slice, Split
-from .names import KERAS_ACTIVATIONS, layer_name
+from .names import KERAS_ACTIVATIONS, layer_name, model_name
 
 # Layers' names become scopes of TensorFlow.
 _CHARACTERS = "A-Za-z0-9_.-"
 
+# What the user's keras.json says is for models that say nothing.
+_LAYOUT = "channels_last"
+
 
 def to_keras(graph: Graph, *, batch: int | None = None, initialisers: Initialisers | None = None) -> keras.Model:
-    """The network as a functional model with new weights; its layers have the names of the nodes.
+    """The network as a functional model with new weights, channels last; its layers have the names of the nodes.
 
-    (On PyTorch, with ``>`` for each dot.) The batch is free unless given. Weights are drawn with
-    the thesis' initialisers for the architecture that the graph's name tells, or as
-    ``initialisers`` says. Raises ConversionError for what has no counterpart, naming the node:
+    (On PyTorch, with ``>`` for each dot: ``layer_of`` finds them.) The batch is free unless given.
+    Weights are drawn with the thesis' initialisers for the architecture that the graph's name
+    tells, or as ``initialisers`` says. Raises ConversionError for what has no counterpart, naming the node:
     operations across the batch, and activations that a converter has fused into others.
     """
     chosen = initialisers or initialisers_of(graph)
@@ -36,15 +39,11 @@ def to_keras(graph: Graph, *, batch: int | None = None, initialisers: Initialise
         made = _outputs(graph, node, [tensors[ref] for ref in node.inputs], batch, chosen)
         tensors.update(zip(graph.output_refs(node), made, strict=True))
     inputs, outputs = [tensors[node.name] for node in graph.inputs], [tensors[ref] for ref in graph.outputs]
-    return keras.Model(_one_or_all(inputs), _one_or_all(outputs), name=_model_name(graph.name))
+    return keras.Model(_one_or_all(inputs), _one_or_all(outputs), name=model_name(graph.name))
 
 
 def _one_or_all(tensors: list[Any]) -> Any:
     return tensors[0] if len(tensors) == 1 else tensors
-
-
-def _model_name(name: str) -> str:
-    return re.sub(f"[^{_CHARACTERS}]", "_", name).lstrip("_-") or "graph"
 
 
 def _outputs(graph: Graph, node: Node, inputs: list[Any], batch: int | None, initialisers: Initialisers) -> list[Any]:
@@ -124,6 +123,7 @@ def _window(op: ops.Conv | ops.DepthwiseConv) -> dict[str, Any]:
         "padding": op.padding,
         "dilation_rate": op.dilation,
         "use_bias": op.bias,
+        "data_format": _LAYOUT,
     }
 
 
@@ -175,17 +175,17 @@ def _dropout(op: ops.Dropout, place: _Place) -> keras.layers.Layer:
 
 @_layer.register
 def _average_pool(op: ops.AveragePool, place: _Place) -> keras.layers.Layer:
-    return keras.layers.AveragePooling2D(op.kernel, op.stride, op.padding, name=place.name)
+    return keras.layers.AveragePooling2D(op.kernel, op.stride, op.padding, _LAYOUT, name=place.name)
 
 
 @_layer.register
 def _max_pool(op: ops.MaxPool, place: _Place) -> keras.layers.Layer:
-    return keras.layers.MaxPooling2D(op.kernel, op.stride, op.padding, name=place.name)
+    return keras.layers.MaxPooling2D(op.kernel, op.stride, op.padding, _LAYOUT, name=place.name)
 
 
 @_layer.register
 def _global_average_pool(op: ops.GlobalAveragePool, place: _Place) -> keras.layers.Layer:
-    return keras.layers.GlobalAveragePooling2D(keepdims=op.keep_dims, name=place.name)
+    return keras.layers.GlobalAveragePooling2D(_LAYOUT, keepdims=op.keep_dims, name=place.name)
 
 
 @_layer.register
@@ -231,5 +231,5 @@ def _pad(op: ops.Pad, place: _Place) -> keras.layers.Layer:
     batch, *others = op.paddings
     place.refuse_unless(keeps_batch=batch == (0, 0))
     if place.rank == 4 and others[-1] == (0, 0):
-        return keras.layers.ZeroPadding2D(others[:2], name=place.name)
+        return keras.layers.ZeroPadding2D(others[:2], _LAYOUT, name=place.name)
     return Pad(others, name=place.name)

@@ -13,6 +13,7 @@ from pibench.graph import Graph, WeightSpec
 from pibench.tflite.weights import Array, Weights
 
 from .from_keras import read
+from .names import graph_name
 from .reading import held
 
 
@@ -40,13 +41,13 @@ def load_weights(model: keras.Model, graph: Graph, weights: Weights) -> None:
 
 
 def _matched(model: keras.Model, graph: Graph) -> Iterator[tuple[str, WeightSpec, Any]]:
-    holders = read(model)[1]
+    holders, name = read(model)[1], graph_name(model.name)
     for node in graph.nodes:
         for spec in graph.weights(node):
             key = f"{node.name}/{spec.name}"
             if key not in holders:
-                raise ConversionError(f"model {model.name!r} has no {key}, which graph {graph.name!r} needs")
+                raise ConversionError(f"model {name!r} has no {key}, which graph {graph.name!r} needs")
             shape = tuple(holders[key].shape)
             if shape != spec.shape:
-                raise ConversionError(f"model {model.name!r} has {key} of shape {shape}, the graph needs {spec.shape}")
+                raise ConversionError(f"model {name!r} has {key} of shape {shape}, the graph needs {spec.shape}")
             yield key, spec, holders[key]

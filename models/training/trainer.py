@@ -9,7 +9,7 @@ import keras
 
 from pibench.graph import Graph
 from pibench.graph.ops import BatchNorm
-from pibench.models.conversion import load_weights, to_keras, weights_of
+from pibench.models.conversion import layer_of, load_weights, to_keras, weights_of
 from pibench.models.data.views import views_of
 from pibench.models.recipes.schedule import learning_rates
 
@@ -26,7 +26,7 @@ def set_batch_norm_momentum(network: keras.Model, graph: Graph, momentum: float)
     """Of the running statistics."""
     for node in graph.nodes:
         if isinstance(node.op, BatchNorm):
-            network.get_layer(node.name).momentum = momentum
+            layer_of(network, node.name).momentum = momentum
 
 
 class Trainer:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from pibench.cli.options import SEED
+from pibench.document import write_file
 from pibench.errors import SubjectError
 from pibench.subject import kind_of, load_subject
 
@@ -24,8 +25,5 @@ def command(subject: str, output: Path, seed: int) -> None:
     if kind_of(subject) == "file":
         raise SubjectError(f"{subject} is a file already: give an architecture, for example mobilenet_v1:depth=15")
     model = load_subject(subject, seed).model
-    try:
-        output.write_bytes(model)
-    except OSError as error:
-        raise SubjectError(f"cannot write {output}: {error.strerror}; choose another place with -o") from None
+    write_file(model, output, "model", SubjectError)
     click.echo(f"{output}: {len(model):,} bytes")

@@ -68,7 +68,7 @@ def main() -> None:
     keras.utils.set_random_seed(0)
     graph = network()
     rng = np.random.default_rng(0)
-    images = [rng.standard_normal((1, SIZE, SIZE, 3)).astype(np.float32) for _ in range(REPRESENTATIVE_IMAGES)]
+    images = rng.standard_normal((REPRESENTATIVE_IMAGES, SIZE, SIZE, 3)).astype(np.float32)
     twin = keras_twin(graph)
     (DATA / "converter_float.tflite").write_bytes(convert(twin))
     (DATA / "converter_int8.tflite").write_bytes(convert(twin, images))

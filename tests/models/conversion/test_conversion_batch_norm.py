@@ -58,6 +58,14 @@ def test_gradients_equal_keras_own(fused_calls):
     assert len(fused_calls) == 1
 
 
+def test_pytorchs_kernel_computes_what_tensorflows_does():
+    torch = pytest.importorskip("torch", exc_type=ImportError)
+    scales = [RNG.uniform(0.5, 2, 3).astype("f"), RNG.standard_normal(3).astype("f")]
+    by_torch = batch_norm._torch_kernel(*map(torch.from_numpy, (X, *scales)), 1e-2)
+    for ours, theirs in zip(by_torch, batch_norm._tensorflow_kernel(X, *scales, 1e-2), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
+
+
 def test_inference_is_keras_own(fused_calls):
     ours, stock = both()
     for _ in range(2):

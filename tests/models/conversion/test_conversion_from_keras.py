@@ -4,13 +4,14 @@ from varied_net import varied_graph
 
 from pibench.engine import open_engine
 from pibench.errors import ConversionError
-from pibench.graph import ops
+from pibench.graph import GraphBuilder, ops
 from pibench.models.architectures import architectures, build
 from pibench.tflite import write
 
 keras = pytest.importorskip("keras", exc_type=ImportError)
 pytest.importorskip("tensorflow", exc_type=ImportError)
 conversion = pytest.importorskip("pibench.models.conversion")
+in_converters_order = pytest.importorskip("pibench.models.conversion.order").in_converters_order
 layers = keras.layers
 pytestmark = pytest.mark.filterwarnings("default")
 
@@ -20,14 +21,21 @@ SPECS = [*architectures(), "mobilenet_v1:se=2,skip=true,dropout=0.2", "wide_resn
 @pytest.mark.parametrize("spec", SPECS)
 def test_there_and_back_is_the_same_graph(spec):
     graph = build(spec)
-    assert conversion.from_keras(conversion.to_keras(graph)).renamed(graph.name) == graph
+    assert conversion.from_keras(conversion.to_keras(graph)) == graph
 
 
-def test_every_operation_comes_back():
+def test_every_operation_comes_back_in_the_converters_order():
     graph = varied_graph()
+    assert conversion.from_keras(conversion.to_keras(graph)) == in_converters_order(graph)
+
+
+def test_inputs_and_outputs_come_back_in_their_order():
+    net = GraphBuilder("two")
+    late, early = (net.input((1, 4, 4, channels), name) for channels, name in ((2, "z"), (3, "a")))
+    graph = net.build(net.activation(late, "relu", name="y"), net.activation(early, "relu6", name="b"))
     back = conversion.from_keras(conversion.to_keras(graph))
-    assert sorted(map(str, back.nodes)) == sorted(map(str, graph.nodes))
-    assert back.outputs == graph.outputs
+    assert [node.name for node in back.inputs] == ["z", "a"]
+    assert back.outputs == ("y", "b")
 
 
 def model_of(*stack, shape=(8, 8, 4)):
@@ -112,7 +120,18 @@ def nodes_of(*stack, shape=(8, 8, 4)):
         (lambda: layers.SpatialDropout2D(0.2), []),
         (lambda: layers.GaussianNoise(0.2), []),
         (lambda: lambda x: x + 3.0, [("add", ops.Add(constant=()))]),
+        (lambda: layers.Normalization(1, mean=[0] * 8, variance=[1] * 8, name="n"), [
+            ("n.shift", ops.Add(constant=(8, 1, 1))), ("n.scale", ops.Multiply(constant=(8, 1, 1))),
+        ]),
+        (lambda: layers.Normalization(None, mean=1, variance=2, name="n"), [
+            ("n.shift", ops.Add(constant=())), ("n.scale", ops.Multiply(constant=())),
+        ]),
+        (lambda: lambda x: layers.Add()([x]), []),
+        (lambda: layers.Activation(keras.ops.relu, name="r"), [("r", ops.Activation(function="relu"))]),
         (lambda: keras.ops.relu6, [("relu6", ops.Activation(function="relu6"))]),
+        (lambda: keras.ops.hard_sigmoid, [("hard_sigmoid", ops.Activation(function="hard_sigmoid"))]),
+        (lambda: keras.ops.hard_swish, [("hard_silu", ops.Activation(function="hard_swish"))]),
+        (lambda: lambda x: 2 * x, [("multiply", ops.Multiply(constant=()))]),
         (lambda: lambda x: keras.ops.mean(x, (1, 2)), [("mean", ops.GlobalAveragePool())]),
         (lambda: lambda x: keras.ops.transpose(x, (0, 2, 1, 3)), [("transpose", ops.Transpose(perm=(0, 2, 1, 3)))]),
         (lambda: lambda x: keras.ops.reshape(x, (-1, 256)), [("reshape", ops.Reshape(shape=(1, 256)))]),
@@ -144,6 +163,16 @@ def test_nested_models_are_taken_apart():
     assert [node.name for node in conversion.from_keras(outer).nodes] == ["image", "inner.conv", "conv"]
 
 
+def test_inputs_of_nested_models_are_not_mixed_up():
+    late, early = keras.Input((2,), name="z"), keras.Input((2,), name="a")
+    inner = keras.Model([late, early], layers.Concatenate(name="joined")([2 * late, early]), name="inner")
+    x, y = keras.Input((2,), name="x"), keras.Input((2,), name="y")
+    graph = conversion.from_keras(keras.Model([x, y], inner([x, y])))
+    assert {node.name: node.inputs for node in graph.nodes}["inner.joined"][1] == "y"
+    with pytest.raises(ConversionError, match=r"layer 'inner' \(Functional\) is called with a dictionary"):
+        conversion.from_keras(keras.Model([x, y], inner({"z": x, "a": y})))
+
+
 def test_a_sequential_model_is_read():
     model = keras.Sequential([keras.Input((8, 8, 4)), layers.Conv2D(3, 1), layers.Flatten(), layers.Dense(2)])
     assert [node.op.kind for node in conversion.from_keras(model).nodes] == ["input", "conv", "reshape", "dense"]
@@ -159,6 +188,7 @@ def test_a_users_network_is_written_with_its_weights_and_computes_the_same(tmp_p
     x = image = keras.Input((16, 16, 3), name="image")
     x = layers.Rescaling(2.0, offset=-1)(x)
     x = layers.Normalization(mean=[0.1, 0.2, 0.3], variance=[0.5, 1, 2])(x)
+    x = layers.Normalization((1, 3), mean=np.random.rand(16, 3), variance=np.random.rand(16, 3) + 0.5)(x)
     x = layers.Conv2D(8, 3, padding="same", activation="relu")(x)
     y = layers.SeparableConv2D(8, 3, padding="same")(x)
     y = layers.BatchNormalization(
@@ -188,6 +218,26 @@ class Subclassed(keras.Model):
         return inputs
 
 
+class DoubledSequential(keras.Sequential):
+    def call(self, inputs, training=None, mask=None):
+        return 2 * super().call(inputs, training, mask)
+
+
+class NamedSequential(keras.Sequential):
+    """Does what its layers do."""
+
+
+def small_inner(**options):
+    return keras.Sequential([keras.Input((8, 8, 4), **options), layers.Dropout(0.5)], name="inner")
+
+
+def relu(x):
+    return keras.ops.minimum(x, 1)
+
+
+CONSTANT = np.ones((1, 8, 8, 4), np.float32)
+
+
 @pytest.mark.parametrize(
     ("stack", "complaint"),
     [
@@ -203,6 +253,16 @@ class Subclassed(keras.Model):
         ([layers.Normalization(mean=0, variance=1, invert=True, name="n")], r"layer 'n' \(Normalization\) is inverted"),
         ([lambda x: layers.BatchNormalization(name="b")(x, training=True)], "layer 'b' .* training=True"),
         ([layers.RandomFlip(name="flip")], "layer 'flip'"),
+        ([layers.Activation(relu, name="r")], "layer 'r' .* activation 'relu', which is none of Keras'"),
+        ([layers.Conv2D(4, 1, activation=relu, name="c")], "layer 'c' .* activation 'relu', which is none of Keras'"),
+        ([lambda x: small_inner()(x, training=True)], r"layer 'inner' \(Sequential\) is called with training=True"),
+        ([DoubledSequential([keras.Input((8, 8, 4)), layers.ReLU()], name="d")], "model 'd' .* is not"),
+        ([small_inner(dtype="float64")], "an input of model 'inner' has float64 tensors"),
+        ([lambda x: layers.Add(name="a")([x, x, CONSTANT])], "layer 'a' .* called with more than tensors"),
+        ([lambda x: layers.Concatenate(name="a")([x, CONSTANT])], "layer 'a' .* called with more than tensors"),
+        ([lambda x: keras.ops.concatenate([x, CONSTANT])], r"\(Concatenate\) is called with more than tensors"),
+        ([layers.ReLU(name="half", dtype="float16")], "layer 'half' .* float16"),
+        ([layers.Conv2D(2, 1, name="c", dtype="mixed_float16")], "layer 'c' .* float16"),
     ],
 )  # fmt: skip
 def test_what_a_graph_cannot_say_is_refused_by_name(stack, complaint):
@@ -221,7 +281,32 @@ def test_sizes_must_be_fixed():
         conversion.from_keras(model_of(layers.Conv2D(2, 1), shape=(None, None, 4)))
 
 
-@pytest.mark.parametrize("model", [Subclassed(name="mine"), keras.Sequential([layers.Dense(2)], name="mine")])
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "float16", "float64"])
+def test_inputs_of_other_types_are_refused(dtype):
+    image = keras.Input((8, 8, 4), dtype=dtype)
+    with pytest.raises(ConversionError, match=f"an input of model 'net' has {dtype} tensors"):
+        conversion.from_keras(keras.Model(image, layers.Rescaling(1 / 255)(image), name="net"))
+
+
+def test_what_mixes_images_is_refused():
+    image = keras.Input(batch_shape=(2, 8, 8, 4))
+    with pytest.raises(ConversionError, match=r"layer 'joined' .* shape \(1, 8, 8, 4\), which a graph would .*\(2,"):
+        conversion.from_keras(keras.Model(image, layers.Concatenate(0, name="joined")([image, image])))
+
+
+def test_a_class_that_calls_nothing_of_its_own_is_read():
+    model = NamedSequential([keras.Input((8, 8, 4)), layers.ReLU(name="r")])
+    assert [node.name for node in conversion.from_keras(model).nodes[1:]] == ["r"]
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        Subclassed(name="mine"),
+        keras.Sequential([layers.Dense(2)], name="mine"),
+        DoubledSequential([keras.Input((8, 8, 4)), layers.ReLU()], name="mine"),
+    ],
+)
 def test_models_without_a_graph_are_refused(model):
     with pytest.raises(ConversionError, match="model 'mine'"):
         conversion.from_keras(model)

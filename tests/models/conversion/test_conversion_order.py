@@ -32,3 +32,11 @@ def test_a_network_deeper_than_pythons_stack_is_ordered():
         x = net.activation(x, "relu", name=f"relu{k}")
     graph = net.build(x)
     assert order.in_converters_order(graph) == Graph("deep", graph.nodes, graph.outputs)
+
+
+def test_inputs_come_first_and_keep_their_order():
+    net = GraphBuilder("net")
+    late = net.activation(net.input((1, 4, 4, 2), "z"), "relu", name="late")
+    early = net.activation(net.input((1, 4, 4, 2), "a"), "relu", name="early")
+    names = [node.name for node in order.in_converters_order(net.build(net.add_tensors(late, early))).nodes]
+    assert names == ["z", "a", "early", "late", "add"]

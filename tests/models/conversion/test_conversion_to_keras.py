@@ -99,6 +99,37 @@ def test_kernels_are_drawn_as_the_thesis_drew_them_for_the_architecture():
     assert 0.9 / math.sqrt(128) < np.abs(dense).max() <= 1 / math.sqrt(128)
 
 
+@pytest.mark.parametrize("spec", ["densenet:depth=22,growth=24", "condensenet:stages=2-2-2,growth=8-16-32"])
+def test_what_the_thesis_trained_with_pytorch_is_drawn_as_there(spec):
+    graph = build(spec)
+    model = conversion.to_keras(graph)
+    convolutions = [node for node in graph.nodes if isinstance(node.op, ops.Conv)]
+    largest = max(convolutions, key=lambda node: graph.weights(node)[0].elements)
+    kernel = np.array(conversion.layer_of(model, largest.name).kernel)
+    deviation = math.sqrt(2 / (math.prod(largest.op.kernel) * largest.op.filters))
+    assert kernel.std() == pytest.approx(deviation, rel=0.03)
+    assert np.abs(kernel).max() > 2.5 * deviation  # a truncated one ends at 2.27
+    dense = np.array(conversion.layer_of(model, "head.logits").kernel)
+    assert 0.9 < np.abs(dense).max() * math.sqrt(len(dense)) <= 1
+
+
+def test_a_network_that_was_read_back_is_drawn_as_the_thesis_drew_it():
+    back = conversion.from_keras(conversion.to_keras(build("wide_resnet:depth=10,width=4")))
+    assert conversion.initialisers_of(back) is conversion.WIDE_RESNET
+
+
+def test_layers_have_their_channels_last_whatever_the_users_keras_says():
+    graph = varied_graph()
+    wanted = conversion.to_keras(graph).output_shape
+    keras.config.set_image_data_format("channels_first")
+    try:
+        model = conversion.to_keras(graph)
+    finally:
+        keras.config.set_image_data_format("channels_last")
+    assert {getattr(layer, "data_format", "channels_last") for layer in model.layers} == {"channels_last"}
+    assert model.output_shape == wanted
+
+
 def test_initialisers_can_be_given():
     zeros = conversion.Initialisers(conv=keras.initializers.Zeros)
     model = conversion.to_keras(build("wide_resnet:depth=10,width=4"), initialisers=zeros)
@@ -140,7 +171,3 @@ OPAQUE = ops.Opaque(name="CUMSUM", outputs=(TensorSpec((1, 8, 8, 4)),))
 def test_what_keras_cannot_say_is_refused_by_name(graph, complaint):
     with pytest.raises(ConversionError, match=complaint):
         conversion.to_keras(graph)
-
-
-def test_any_name_of_a_graph_becomes_a_name_of_a_model():
-    assert conversion.to_keras(varied_graph().renamed("_a/b:c=1,2")).name == "a_b_c_1_2"
