@@ -20,17 +20,18 @@ def command(run: Path, output: Path) -> int:
     says so. A CondenseNet that learned its groups (form=training) is written in the form with grouped convolutions.
     What the file takes instead of an image's colours is told, and in the run's metrics.json. Needs no Keras.
     """
+    from pibench.exports.outputs import check_output, write_output
     from pibench.models.training.deployed import deployed
-    from pibench.models.training.run_folder import RunFolder
+    from pibench.models.training.run_folder import run_folders
 
-    folder = RunFolder(run)
+    check_output(output, (".tflite",), "network")
+    folder, *others = run_folders([run])
+    if others:
+        raise RunError(f"{run} holds {1 + len(others)} runs: give one of them, for example {folder.path}")
     metrics = folder.metrics()
     graph, weights = deployed(folder)
     model = write(graph, weights)
-    try:
-        output.write_bytes(model)
-    except OSError as error:
-        raise RunError(f"cannot write {output}: {error.strerror}; choose another place with -o") from None
+    write_output(model, output, "network")
     click.echo(f"{output}: {len(model):,} bytes, the weights after epoch {metrics.kept_epoch} of {metrics.epochs}")
     image = graph.spec(graph.inputs[0].name)
     click.echo(f"It takes {image.dtype} of shape {image}: {metrics.data.normalisation}")

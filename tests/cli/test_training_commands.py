@@ -61,6 +61,11 @@ def test_evaluate_sets_keras_and_the_file_side_by_side(runs: Path, capsys: pytes
     assert document["deployed"]["images"] == 200
 
 
+def test_of_several_runs_one_is_exported(runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["export", str(runs), "-o", str(tmp_path / "net.tflite")]) == 2
+    assert f"holds 2 runs: give one of them, for example {runs / 'seed3'}" in capsys.readouterr().err
+
+
 def test_a_run_that_cannot_go_on_is_told_before_the_others_are_trained(
     runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -246,7 +251,8 @@ BAD = [
     ((*TRAIN,), "Missing option '-o'"),
     (("evaluate", "nowhere", "--data", "generated"), "nowhere does not exist: train one"),
     (("evaluate", ".", "--data", "generated"), "holds no run"),
-    (("export", "nowhere", "-o", "x.tflite"), "cannot read the run's metrics nowhere/metrics.json"),
+    (("export", "nowhere", "-o", "x.tflite"), "nowhere does not exist: train one"),
+    (("export", "nowhere", "-o", "last.npz"), "ends in none of .tflite"),
 ]
 
 
