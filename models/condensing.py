@@ -53,7 +53,11 @@ class _Condensing:
     def result(self) -> tuple[Graph, dict[str, Array]]:
         for layer in self._layers:
             self._condense(layer)
-        return with_indices(self._graph, self._indices), self._weights
+        graph = with_indices(self._graph, self._indices)
+        for node in graph.nodes:
+            for spec in graph.weights(node):
+                self._check_shape(f"{node.name}/{spec.name}", spec.shape)
+        return graph, self._weights
 
     def _condense(self, layer: LearnedGroups) -> None:
         """The inputs that are kept and the outputs, both group by group."""
@@ -68,29 +72,27 @@ class _Condensing:
         self._indices[layer.gather] = kept.ravel().tolist()
         if isinstance(self._ops[layer.node], Conv):
             place = layer.node.removesuffix(".conv")
-            self._rearrange(f"{place}.bn", kept.ravel())
-            self._rearrange(f"{place.removesuffix('learned')}grow.bn", order.ravel())
+            self._rearrange(f"{place}.bn", layer.inputs, kept.ravel())
+            self._rearrange(f"{place.removesuffix('learned')}grow.bn", order.size, order.ravel())
 
     def _kernel(self, layer: LearnedGroups) -> Array:
         op = self._ops[layer.node]
         shape = (1, 1, layer.inputs, op.filters) if isinstance(op, Conv) else (layer.inputs, op.units)
-        kernel = self._trained(f"{layer.node}/kernel")
-        if kernel.shape != shape:
-            raise GraphError(f"the trained weights have {layer.node}/kernel of shape {kernel.shape}, not {shape}")
-        return kernel
+        return self._check_shape(f"{layer.node}/kernel", shape)
 
-    def _rearrange(self, batch_norm: str, order: npt.NDArray[np.intp]) -> None:
+    def _rearrange(self, batch_norm: str, channels: int, order: npt.NDArray[np.intp]) -> None:
         for name in BATCH_NORM:
             key = f"{batch_norm}/{name}"
-            values = self._trained(key)
-            if values.ndim != 1 or len(values) <= order.max():
-                raise GraphError(f"the trained weights have {key} of shape {values.shape}, with too few channels")
-            self._weights[key] = values[order]
+            self._weights[key] = self._check_shape(key, (channels,))[order]
 
-    def _trained(self, key: str) -> Array:
+    def _check_shape(self, key: str, shape: tuple[int, ...]) -> Array:
+        """The weight of that name."""
         if key not in self._weights:
             raise GraphError(f"the trained weights lack {key}")
-        return self._weights[key]
+        values = self._weights[key]
+        if values.shape != shape:
+            raise GraphError(f"the trained weights have {key} of shape {values.shape}, not {shape}")
+        return values
 
 
 def _matrix(kernel: Array) -> Array:

@@ -85,8 +85,14 @@ def test_an_untrained_network_keeps_each_groups_strongest_inputs():
         (lambda weights: weights.update({CONV: np.zeros((1, 1, 4, 32))}), r"\(1, 1, 4, 32\), not \(1, 1, 16, 32\)"),
         (
             lambda weights: weights.update({"stage1.layer1.learned.bn/mean": np.zeros(3)}),
-            r"learned.bn/mean of shape \(3,\), with too few channels",
+            r"learned.bn/mean of shape \(3,\), not \(16,\)",
         ),
+        (
+            lambda weights: weights.update({"stage1.layer1.grow.bn/beta": np.zeros(999)}),
+            r"grow.bn/beta of shape \(999,\), not \(32,\)",
+        ),
+        (lambda weights: weights.pop("stem.conv/kernel"), "the trained weights lack stem.conv/kernel"),
+        (lambda weights: weights.update({"stem.conv/kernel": np.zeros((1, 1, 3, 16))}), r"not \(3, 3, 3, 16\)"),
     ],
 )
 def test_weights_of_another_network_are_refused(change, sentence):
