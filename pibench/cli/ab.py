@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
@@ -28,6 +27,7 @@ from pibench.measure.duel import Contestant, Duel, DuelProtocol, DuelSampler, Du
 from pibench.measure.duel_doubts import LETTERS, doubts_about_duel
 from pibench.report import Condition, Doubt
 from pibench.subject import load_subject
+from pibench.temporary import temporary_folder
 from pibench.words.doubts import told
 from pibench.words.numbers import duration, significant
 from pibench.worker.client import Worker
@@ -91,8 +91,8 @@ def command(
     for name in runtime:
         find_runtime(name)
     protocol = DuelProtocol(processes=processes, seconds=seconds, timeout_s=timeout, seed=seed)
-    with tempfile.TemporaryDirectory(prefix="pibench-") as folder:
-        contestants = _contestants(cases, seed, Path(folder))
+    with temporary_folder() as folder:
+        contestants = _contestants(cases, seed, folder)
         try:
             samples = _sampled(contestants, protocol)
         except KeyboardInterrupt:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 from pibench.cli.progress import Progress
 from pibench.device import Device
 from pibench.errors import PibenchError
@@ -15,6 +12,7 @@ from pibench.profile.roof import roof_record
 from pibench.report import Condition, Protocol, RoofRecord
 from pibench.roofline import measure_roofline
 from pibench.subject import Subject
+from pibench.temporary import temporary_folder
 from pibench.worker.client import Worker
 
 
@@ -22,8 +20,8 @@ def in_place_of(
     subject: Subject, graph: Graph | None, condition: Condition, protocol: Protocol, expected_ns: float
 ) -> tuple[InPlaceProcesses, bool]:
     """What the runtime's profiler tells, and whether nobody interrupted it."""
-    with tempfile.TemporaryDirectory(prefix="pibench-") as folder, moved_off(condition.cpus), Progress() as progress:
-        model = Path(folder, "model.tflite")
+    with temporary_folder() as folder, moved_off(condition.cpus), Progress() as progress:
+        model = folder / "model.tflite"
         model.write_bytes(subject.model)
         processes = InPlaceProcesses(
             subject,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,6 +33,7 @@ from pibench.measure.soak import Plan, Soak, planned, soak_protocol
 from pibench.measure.soak_result import soak_result, soak_session
 from pibench.report import Condition, Failure, Measurement, Protocol, encode
 from pibench.subject import printable
+from pibench.temporary import temporary_folder
 from pibench.worker.client import Worker, WorkerFailedError, probed_clock
 from pibench.worker.protocol import Prepare
 
@@ -104,8 +104,8 @@ def command(
 
 
 def _soak(run: _Run, path: Path, words: tuple[str, ...], as_json: bool) -> int:
-    with tempfile.TemporaryDirectory(prefix="pibench-") as folder:
-        prepared = prepare(run.subject, Path(folder, "model.tflite"), run.protocol.seed)
+    with temporary_folder() as folder:
+        prepared = prepare(run.subject, folder / "model.tflite", run.protocol.seed)
         if prepared.model is None:
             raise SubjectError(prepared.failure.message if prepared.failure else "")
         device = read_device()
