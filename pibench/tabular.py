@@ -26,6 +26,18 @@ def encoded(rows: Sequence[Row], path: Path) -> bytes:
     return as_csv(rows) if path.suffix.lower() == ".csv" else as_parquet(rows)
 
 
+def check_format(suffix: str) -> None:
+    """Raises ExportError where what writes such files is missing."""
+    if suffix != ".parquet":
+        return
+    try:
+        import pyarrow.parquet  # noqa: F401
+    except ImportError as error:  # it may be there, but for another numpy
+        raise ExportError(
+            f"writing .parquet needs pyarrow ({error}): pip install 'pibench[parquet]', or write .csv"
+        ) from None
+
+
 def as_csv(rows: Sequence[Row]) -> bytes:
     """With a header; what is missing is empty."""
     text = io.StringIO(newline="")
@@ -37,13 +49,10 @@ def as_csv(rows: Sequence[Row]) -> bytes:
 
 def as_parquet(rows: Sequence[Row]) -> bytes:
     """With the types of the values; what is missing is null. Raises ExportError without pyarrow."""
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError as error:  # it may be there, but for another numpy
-        raise ExportError(
-            f"writing .parquet needs pyarrow ({error}): pip install 'pibench[parquet]', or write .csv"
-        ) from None
+    check_format(".parquet")
+    import pyarrow
+    import pyarrow.parquet
+
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     sink = pyarrow.BufferOutputStream()
     pyarrow.parquet.write_table(pyarrow.table(columns), sink)

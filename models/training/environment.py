@@ -26,7 +26,11 @@ def environment(command: Sequence[str]) -> Environment:
 
 
 def _accelerators() -> tuple[str, ...]:
-    """As Keras names them; a backend that cannot list any has none."""
+    """As the backend names them."""
+    if keras.backend.backend() == "torch":  # for which Keras lists none
+        import torch
+
+        return tuple(map(torch.cuda.get_device_name, range(torch.cuda.device_count())))
     try:
         return tuple(keras.distribution.list_devices("gpu"))
     except (NotImplementedError, RuntimeError, ValueError):

@@ -73,7 +73,7 @@ def command(
     Examples:
         pibench train mobilenet_v2:depth=9,width=16,expansion=4,se=2 --data cifar -o runs/mbv2
         pibench train wide_resnet:depth=22,width=16 --data cifar --recipe thesis --runs 3 -o runs/wrn
-        pibench train mobilenet_v1:depth=3,width=8 --data generated -o runs/trial    # without any data set
+        pibench train mobilenet_v1:depth=3,width=8 --data generated -o trial    # without any data set
 
     Exit code 0: trained; 2: bad input, or the loss grew beyond all bounds; 130: interrupted.
     """

@@ -9,7 +9,7 @@ from pibench.exports.outputs import check_output, write_output
 from pibench.exports.pareto_rows import rows
 from pibench.pareto import Pareto
 from pibench.tabular import SUFFIXES as TABULAR
-from pibench.tabular import encoded
+from pibench.tabular import check_format, encoded
 from pibench.words import thesis
 from pibench.words.markup import line, text
 from pibench.words.pareto import cells, columns, explanation, notes, sentence, spread_text, words_at
@@ -19,15 +19,22 @@ SUFFIXES = (".html", *PICTURES, ".md", *TABULAR)
 
 
 def check(path: Path) -> None:
-    """Refuses what could not be written, before anything is. Raises ExportError."""
-    check_output(path, SUFFIXES, "front")
-
-
-def export_pareto(found: Pareto, path: Path, command: Sequence[str]) -> None:
-    """Write it in the form that the file's name asks for.
+    """Refuses what could not be written, before anything is.
 
     Raises ExportError, or ReportError where what draws is missing.
     """
+    check_output(path, SUFFIXES, "front")
+    suffix = path.suffix.lower()
+    if suffix in TABULAR:
+        check_format(suffix)
+    elif suffix != ".md":
+        from pibench.html.frame import require
+
+        require()
+
+
+def export_pareto(found: Pareto, path: Path, command: Sequence[str]) -> None:
+    """Write it in the form that the file's name asks for. Raises what ``check`` does."""
     check(path)
     write_output(_data(found, path, command), path, "front")
 
@@ -37,9 +44,6 @@ def _data(found: Pareto, path: Path, command: Sequence[str]) -> bytes:
         return encoded(rows(found), path)
     if path.suffix.lower() == ".md":
         return (markdown(found) + "\n").encode()
-    from pibench.html.frame import require
-
-    require()
     if path.suffix.lower() == ".html":
         from pibench.html.pareto_page import pareto_page
 

@@ -16,7 +16,11 @@ def about_figures(setting: Setting, found: Sequence[Sequence[Timed]]) -> Iterato
     for timed in found:
         best = timed[-1].latency
         if len(timed) > 1:
-            yield f"{best.subject} was timed {len(timed)} times ({setting}): the figure is that of {best.report}"
+            others = " and ".join(f"{one.latency.subject} in {one.latency.report}" for one in timed[:-1])
+            yield (
+                f"one network was timed {len(timed)} times ({setting}): the figure is that of {best.subject}"
+                f" in {best.report}, not of {others}"
+            )
     beside = {timed[-1].latency.report: timed[-1].beside for timed in found}
     if told := "; ".join(_in_words(name, beside) for name in differing(list(beside.values()))):
         yield f"latencies of one front ({setting}) were measured differently: {told}"

@@ -61,11 +61,11 @@ def trainings(folders: Sequence[RunFolder]) -> Trainings:
     runs = _complete([(folder, folder.metrics()) for folder in folders], notes)
     if not runs:
         raise ParetoError(f"no run has an error yet: {notes[0]}" if notes else "there is no run: give a run's folder")
-    names = list(dict.fromkeys(metrics.data.name for _, metrics in runs))
-    if len(names) > 1:
+    sets = {metrics.data.name: printable(str(folder.path)) for folder, metrics in reversed(runs)}
+    if len(sets) > 1:
+        told = ", ".join(f"{path} from {name}" for name, path in reversed(sets.items()))
         raise ParetoError(
-            f"the runs learnt from different data sets ({', '.join(names)}), whose errors mean different things:"
-            " give the runs of one"
+            f"the runs learnt from different data sets ({told}), whose errors mean other things: give those of one"
         )
     groups: dict[Way, list[Run]] = {}
     for folder, metrics in runs:
@@ -75,7 +75,7 @@ def trainings(folders: Sequence[RunFolder]) -> Trainings:
         _trained(_one_of_each_seed(group, notes), description, notes)
         for group, description in zip(groups.values(), descriptions, strict=True)
     ]
-    return Trainings(trained, names[0], _images(runs), notes)
+    return Trainings(trained, next(iter(sets)), _images(runs), notes)
 
 
 def _complete(runs: Sequence[Run], notes: list[str]) -> list[Run]:

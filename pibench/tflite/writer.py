@@ -49,8 +49,20 @@ def write(
     return bytes(memoryview(builder.Bytes)[builder.Head() :])
 
 
+def _check_outputs(lowered: Graph) -> None:
+    """LiteRT leaves an output unwritten that is an input, or is there twice: what is read from it is garbage."""
+    inputs = {node.name for node in lowered.inputs}
+    for number, ref in enumerate(lowered.outputs):
+        if ref in inputs or ref in lowered.outputs[:number]:
+            what = "an input" if ref in inputs else "another output, too"
+            raise GraphError(
+                f"graph {lowered.name!r} has the output {ref!r} that is {what}: runtimes do not write it, leave it out"
+            )
+
+
 def _laid_out(graph: Graph, weights: Weights | None, seed: int, ranges: Mapping[str, Range]) -> flatbuffers.Builder:
     lowered = lower(graph)
+    _check_outputs(lowered.graph)
     size_bytes = sum(weight.bytes for node in lowered.graph.nodes for weight in lowered.graph.weights(node))
     if size_bytes > LARGEST_MODEL_BYTES:
         raise GraphError(

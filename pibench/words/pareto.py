@@ -42,8 +42,13 @@ def _cells(front: Front, number: int, one: Placed) -> Mapping[str, str]:
         "95 %": f"±{percent((point.latency.high_ns - point.latency.low_ns) / 2 / point.latency.ns)}",
         **(_thesis_cells(one) if any(each.point.thesis for each in front.placed) else {}),
         "P(dominated)": probability(one.dominated),
-        "verdict": verdict(one),
+        "verdict": verdict(one, _number(front, one.by)),
     }
+
+
+def _number(front: Front, label: str) -> str:
+    """The row of a network: its label can be as long as a line."""
+    return next((str(number) for number, one in enumerate(front.placed, 1) if one.point.label == label), label)
 
 
 def _thesis_cells(one: Placed) -> Mapping[str, str]:
@@ -74,12 +79,14 @@ def probability(value: float) -> str:
     return f"{value:.2f}" if 0.01 <= value <= 0.99 else f"{value:.3f}"
 
 
-def verdict(one: Placed) -> str:
+def verdict(one: Placed, by: str | None = None) -> str:
+    """``by``: what to call the network that most probably dominates it, by default its label."""
+    other = one.by if by is None else by
     said = STANDINGS[one.standing]
     if one.standing == "dominated":
-        said += f" by {one.by}"
-    elif one.standing == "perhaps" and one.by:
-        said += f"; {one.by} may dominate it"
+        said += f" by {other}"
+    elif one.standing == "perhaps" and other:
+        said += f"; {other} may dominate it"
     if one.point.latency.untrusted:
         said += f"; latency untrusted: {one.point.latency.untrusted}"
     elif one.doubtful:
@@ -102,7 +109,7 @@ def explanation() -> str:
         "P(dominated): how probably another network takes no longer and errs no more often, by what is left open by the"
         f" intervals of the latencies (and ±{percent(RUN_SD)} between reports) and the spread of the errors over runs."
         f" Surely: at {percent(SURE)}, and whatever untrusted latencies truly are. Verdicts name the network that most"
-        " probably does. Errors are mean ± standard deviation over runs."
+        " probably does, by its row. Errors are mean ± standard deviation over runs."
     )
 
 

@@ -39,7 +39,7 @@ def test_without_an_output_the_fronts_are_shown(capsys: pytest.CaptureFixture[st
     assert "Raspberry Pi 3 Model B Rev 1.2, 64-bit Raspberry Pi OS, litert 2.3.0, 1 thread, median" in shown
     assert f"1. {SMALL}" in shown
     assert "12.03 ± 0.15" in shown
-    assert f"dominated by {MIDDLE}" in shown
+    assert "dominated by 2" in shown
     assert "2 of 3 surely on the front, 0 perhaps, 1 surely dominated." in shown
     assert "Runs differ by a standard deviation of 0.15 % (4 degrees of freedom)" in shown
 
@@ -95,7 +95,7 @@ def test_an_untrusted_latency_is_told_and_is_exit_code_3(
     write_report(Path("hot.json"), [untrusted(latency(SMALL, 1), "throttled"), latency(MIDDLE, 2)])
     assert run(["pareto", "runs", "hot.json"]) == 3
     shown = capsys.readouterr().out
-    assert f"perhaps on it; {MIDDLE} may dominate it; latency untrusted: throttled" in shown
+    assert "perhaps on it; 2 may dominate it; latency untrusted: throttled" in shown
 
 
 @pytest.mark.usefixtures("world")
@@ -199,7 +199,7 @@ def test_two_ways_of_training_have_a_column(
     assert run(["pareto", "runs", "pi3.json"]) == 0
     shown = capsys.readouterr().out
     assert "training" in shown
-    assert f"dominated by {SMALL} (50 epochs)" in shown
+    assert "dominated by 1" in shown
 
 
 @pytest.mark.usefixtures("world")

@@ -192,7 +192,7 @@ def test_runs_on_different_data_sets_are_refused_and_other_images_told(tmp_path:
         "not all errors were found on the same images",
     ]
     write_run(tmp_path / "c", LARGE, data=replace(data, name="CIFAR-100"))
-    with pytest.raises(ParetoError, match=r"different data sets \(CIFAR-10, CIFAR-100\)"):
+    with pytest.raises(ParetoError, match=r"data sets \(\S+/a from CIFAR-10, \S+/c from CIFAR-100\)"):
         together(tmp_path, timed())
 
 
@@ -223,7 +223,10 @@ def test_of_several_figures_the_trusted_then_the_latest_one_counts(tmp_path: Pat
     bad = timed(untrusted(latency(SMALL, 3)), name="bad.json", created="2026-11-03T00:00:00+00:00")
     found = together(tmp_path, old, new, bad)
     assert found.fronts[0].placed[0].point.latency.report == "new.json"
-    assert found.notes == (f"{SMALL} was timed 3 times ({SETTING}): the figure is that of new.json",)
+    assert found.notes == (
+        f"one network was timed 3 times ({SETTING}): the figure is that of {SMALL} in new.json,"
+        f" not of {SMALL} in bad.json and {SMALL} in old.json",
+    )
     assert not found.untrusted
     doubted = together(tmp_path, bad)
     assert doubted.fronts[0].placed[0].point.latency.untrusted == "preempted"
