@@ -29,7 +29,7 @@ def _accelerators() -> tuple[str, ...]:
     """As Keras names them; a backend that cannot list any has none."""
     try:
         return tuple(keras.distribution.list_devices("gpu"))
-    except (NotImplementedError, RuntimeError, ValueError):
+    except (NotImplementedError, RuntimeError, ValueError, AttributeError):  # the last one of Keras on PyTorch
         return ()
 
 
