@@ -8,6 +8,7 @@ from argparse import Namespace
 from pathlib import Path
 
 import pytest
+import train_contenders
 import train_throughput
 from rich.console import Console
 from small_net import small_graph
@@ -89,6 +90,18 @@ def test_another_network_is_an_error(
     with pytest.raises(SystemExit, match="2"):
         train_throughput.side_by_side(small_graph(), OPTIONS)
     assert "stock trains 7 parameters of" in capsys.readouterr().err
+
+
+@pytest.mark.filterwarnings("default")
+def test_each_contender_of_keras_trains_the_whole_network() -> None:
+    pytest.importorskip("keras", exc_type=ImportError)
+    graph = small_graph()
+    for contender in train_contenders.CONTENDERS:
+        if contender.package == "tensorflow" and contender.is_installed:
+            prepared = contender.prepare(graph, train_throughput.random_data(graph, 20), 10)
+            prepared.train()
+            prepared.train()
+            assert prepared.parameters == graph.trainable_parameters
 
 
 @pytest.mark.parametrize(

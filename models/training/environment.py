@@ -33,7 +33,7 @@ def _accelerators() -> tuple[str, ...]:
         return tuple(map(torch.cuda.get_device_name, range(torch.cuda.device_count())))
     try:
         return tuple(keras.distribution.list_devices("gpu"))
-    except (NotImplementedError, RuntimeError, ValueError):
+    except (NotImplementedError, RuntimeError, ValueError, AttributeError):  # the last one of Keras on PyTorch
         return ()
 
 
