@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
 import os
 import tempfile
@@ -15,6 +16,8 @@ import msgspec
 from pibench.errors import PibenchError
 
 T = TypeVar("T", bound=msgspec.Struct)
+# What the system says where a disk, a quota or a limit on files leaves no room.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # Deep nesting is a RecursionError.
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pibench.document import NO_ROOM
 from pibench.errors import TemporaryFilesError
 
 
@@ -19,7 +19,7 @@ def temporary_folder() -> Iterator[Path]:
             yield Path(folder)
     except OSError as error:
         # Where no folder had room for a byte, Python found none that it could use.
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT) and tempfile.tempdir is not None:
+        if error.errno not in NO_ROOM and tempfile.tempdir is not None:
             raise
         raise TemporaryFilesError(
             f"there is no room for temporary files in {tempfile.tempdir or 'any of the usual folders'}: make some,"

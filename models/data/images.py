@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -14,6 +14,7 @@ import numpy.typing as npt
 Kind = Literal["official", "other", "generated"]
 
 Colours = tuple[float, float, float]
+Deviation = Annotated[float, msgspec.Meta(gt=0)]
 A = TypeVar("A", bound=Any)
 
 
@@ -45,7 +46,7 @@ class Normalisation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     """
 
     mean: Colours
-    deviation: Colours
+    deviation: tuple[Deviation, Deviation, Deviation]
 
     def of(self, pixels: A) -> A:
         """Of float32 pixels, colours last, in NumPy or any Keras backend."""

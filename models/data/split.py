@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -20,9 +21,14 @@ def split(images: Images, share: float, seed: int = SPLIT_SEED) -> tuple[Images,
     """What stays for training, and a share of the images for validation. Raises DataError."""
     if not share:
         return images, images.chosen(np.arange(0))
-    count = round(share * len(images))
-    held_out = stratified(images.labels, count, seed, "raise --validation")
-    return images.chosen(np.setdiff1d(np.arange(len(images)), held_out)), images.chosen(held_out)
+    held_out = stratified(images.labels, round(share * len(images)), seed, "raise --validation")
+    train = images.chosen(np.setdiff1d(np.arange(len(images)), held_out))
+    classes = len(np.unique(images.labels))
+    if len(np.unique(train.labels)) < classes:
+        raise DataError(
+            f"{len(train)} of {len(images)} images are too few to learn {classes} classes from: lower --validation"
+        )
+    return train, images.chosen(held_out)
 
 
 def subset(images: Images, count: int, seed: int = SPLIT_SEED) -> Images:
@@ -36,9 +42,9 @@ def fewest(classes: int, share: float) -> int:
     """The least number of images, as many of each class, that ``subset`` and then ``split`` can take."""
     if not share:
         return classes
-    count = max(classes, math.ceil((classes - 0.5) / share))
-    # Half an image more may round down.
-    return count if round(share * count) >= classes else count + 1
+    # Below, the smaller part has too few however it is rounded.
+    start = max(classes, math.floor((classes - 0.5) / min(share, 1 - share)) - 1)
+    return next(n for n in itertools.count(start) if round(share * n) >= classes and n - round(share * n) >= classes)
 
 
 def stratified(labels: npt.NDArray[np.int32], count: int, seed: int, remedy: str) -> npt.NDArray[np.intp]:

@@ -20,8 +20,19 @@ def load_keras() -> None:
             import keras
 
             keras.ops.zeros(1)
+            if keras.backend.backend() != "tensorflow":
+                # Keras asks for it all the same, if it is there: what it says of its start is said now.
+                with contextlib.suppress(Exception):
+                    import tensorflow  # noqa: F401
         except ImportError as error:
-            raise TrainingError(f"training needs Keras and a backend ({error}): pip install 'pibench[train]'") from None
+            chosen = os.environ.get("KERAS_BACKEND")
+            if chosen and error.name == chosen:
+                raise TrainingError(
+                    f"{chosen} of KERAS_BACKEND={chosen} is not installed: pip install {chosen}"
+                ) from None
+            raise TrainingError(
+                f"training and evaluating need Keras and a backend ({error}): pip install 'pibench[train]'"
+            ) from None
         except ValueError as error:  # of a KERAS_BACKEND that Keras does not know
             raise TrainingError(f"Keras cannot start: {error}") from None
         except Exception as error:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pibench.engine.runtimes import find_runtime
+from pibench.errors import RunError
 from pibench.measure.inference import outputs_of
 from pibench.models.conversion import load_weights, to_keras
 from pibench.models.data import Dataset, Images, Normalisation
@@ -42,6 +43,7 @@ def evaluate(
     check_evaluable(folder, dataset)
     metrics, graph = folder.metrics(), folder.graph()
     to_deploy = deployed(folder)
+    folder.save_metrics(metrics)  # what cannot be saved is told before all images are looked at
     normalisation = metrics.data.normalisation  # the network's, whatever the data set's may be today
     network = to_keras(graph)
     load_weights(network, graph, folder.weights(metrics.keep))
@@ -51,6 +53,8 @@ def evaluate(
     by_keras = np.argmax(logits, axis=1)
     outputs = _outputs_of_file(model, dataset.test, normalisation, condition, workers, progress, timeout_s)
     by_file = np.argmax(outputs, axis=1)
+    if not (np.isfinite(logits).all() and np.isfinite(outputs).all()):
+        raise RunError(f"{folder.path} holds a network whose outputs are no numbers: train it again with another -o")
     runtime = find_runtime(condition.runtime)
     result = msgspec.structs.replace(
         metrics,

@@ -25,7 +25,7 @@ def train(
     ``metrics``: those of the run so far, already in the folder. The same setting comes to the same
     weights, in however many processes. Raises TrainingError and RunError; what was saved before stays.
     """
-    epochs, state = _so_far(folder)
+    epochs, state = _so_far(folder, metrics.epochs_done)
     if epochs:
         # A kill may have come after the last weights and before the best ones.
         save_best(folder, epochs, state)
@@ -49,17 +49,16 @@ def train(
     return result
 
 
-def _so_far(folder: RunFolder) -> tuple[list[Epoch], Arrays]:
-    """The epochs that are done, and the state after them. Raises RunError."""
-    if not folder.has("last"):
-        return [], {}
-    state = folder.arrays("last")
+def _so_far(folder: RunFolder, epochs_done: int) -> tuple[list[Epoch], Arrays]:
+    """The epochs that are done, ``epochs_done`` at least, and the state after them. Raises RunError."""
+    state = folder.arrays("last") if folder.has("last") else {}
     done = int(state.pop(EPOCH, np.int64(0)))
     # A line may be there of an epoch whose weights a kill kept from being saved: it is trained again.
     epochs = list(folder.history()[:done])
-    if len(epochs) != done:
+    if len(epochs) != done or done < epochs_done:
         raise RunError(
-            f"{folder.path} has a history of {len(epochs)} epochs and weights of {done}: give -o another folder"
+            f"{folder.path} says that {epochs_done} epochs are done, and has a history of {len(epochs)} and weights of"
+            f" {done}: give -o another folder"
         )
     return epochs, state
 

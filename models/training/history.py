@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from .metrics import Share
+
 
 class Epoch(msgspec.Struct, frozen=True, kw_only=True):
     """A line of history.csv; epochs are counted from 1, ``learning_rate`` is the last step's."""
@@ -13,9 +15,9 @@ class Epoch(msgspec.Struct, frozen=True, kw_only=True):
     epoch: int
     learning_rate: float
     loss: float
-    accuracy: float
+    accuracy: Share
     validation_loss: float | None = None
-    validation_accuracy: float | None = None
+    validation_accuracy: Share | None = None
     seconds: float
 
 

@@ -112,6 +112,6 @@ def _contradiction(metrics: Metrics) -> str:
     return ""
 
 
-METRICS = Document(Metrics, "run's metrics", "metrics_version", METRICS_VERSION, RunError, _contradiction)
+METRICS = Document(Metrics, "metrics file", "metrics_version", METRICS_VERSION, RunError, _contradiction)
 
 json_schema = METRICS.json_schema

@@ -14,12 +14,10 @@ Weights have the names that pibench.tflite knows them by (``node/weight``): they
 from __future__ import annotations
 
 import csv
-import errno
 import fcntl
 import io
 import os
 import re
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,7 +27,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from pibench.document import write_whole
+from pibench.document import NO_ROOM, write_whole
 from pibench.errors import GraphError, RecipeError, RunError
 from pibench.graph import Graph
 from pibench.models.recipes import Recipe, load_recipe
@@ -123,7 +121,7 @@ class RunFolder:
         try:
             return load_recipe(str(self.path / "recipe.json"))
         except RecipeError as error:
-            raise RunError(str(error)) from None
+            raise RunError(f"{error}; the run is damaged: train again with another -o") from None
 
     def history(self) -> tuple[Epoch, ...]:
         path = self.path / "history.csv"
@@ -132,9 +130,12 @@ class RunFolder:
         try:
             with path.open(newline="") as file:
                 rows = [{name: value or None for name, value in row.items()} for row in csv.DictReader(file)]
-            return msgspec.convert(rows, tuple[Epoch, ...], strict=False)
+            epochs = msgspec.convert(rows, tuple[Epoch, ...], strict=False)
+            if [epoch.epoch for epoch in epochs] != list(range(1, len(epochs) + 1)):
+                raise ValueError("its epochs are not numbered 1, 2, 3 and so on")
         except (OSError, ValueError, csv.Error) as error:
             raise RunError(f"{path} is damaged ({error}): remove the folder, or give -o another one") from None
+        return epochs
 
     def save_history(self, epochs: Iterable[Epoch]) -> None:
         text = io.StringIO(newline="")
@@ -151,13 +152,16 @@ class RunFolder:
     def arrays(self, name: str) -> dict[str, npt.NDArray[Any]]:
         path = self.path / f"{name}.npz"
         try:
-            with np.load(path, allow_pickle=False) as file:
-                return dict(file)
+            # NumPy leaves a file open that it opens itself and cannot read.
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+                return dict(arrays)
         except FileNotFoundError:
-            raise RunError(f"{self.path} has no {path.name} yet: finish its pibench train first") from None
+            raise RunError(
+                f"{self.path} has no {path.name}: finish its pibench train, or train it again if the file was lost"
+            ) from None
         except OSError as error:
             raise RunError(f"cannot read {path}: {error.strerror or error}") from None
-        except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        except Exception as error:  # of many kinds: a damaged archive can ask zipfile for anything
             raise RunError(f"{path} is damaged ({error}): remove the folder, or give -o another one") from None
 
     def has(self, name: str) -> bool:
@@ -181,8 +185,8 @@ class RunFolder:
         except OSError as error:
             remedy = (
                 "what was saved before is there still: make room, and the same command goes on from it"
-                if error.errno in (errno.ENOSPC, errno.EDQUOT)
-                else "choose another place with -o"
+                if error.errno in NO_ROOM
+                else "a run needs a folder that can be written to"
             )
             raise RunError(f"cannot write {path}: {error.strerror}; {remedy}") from None
 

@@ -68,7 +68,7 @@ def setting(
     if limit is not None and limit < (least := fewest(dataset.classes, recipe.validation)) <= len(dataset.train):
         raise DataError(
             f"--limit {limit} leaves some of the {dataset.classes} classes without an image to"
-            f" {'validate on' if recipe.validation else 'learn from'}: give {least} at least"
+            f" {'validate on' if 0 < recipe.validation <= 0.5 else 'learn from'}: give {least} at least"
         )
     images = dataset.train if limit is None else subset(dataset.train, limit)
     train, validation = split(images, recipe.validation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,10 @@ from pibench.engine.runtimes import RUNTIMES, find_runtime
 from pibench.errors import EXIT_OK
 from pibench.measure.conditions import default_runtime
 from pibench.report.model import Condition
+
+if TYPE_CHECKING:
+    from pibench.models.training.metrics import Metrics
+    from pibench.models.training.run_folder import RunFolder
 
 
 @click.command()
@@ -51,12 +56,15 @@ def command(
     load_keras()
     from pibench.models.training.evaluate import evaluate
 
-    done = []
-    with Progress() as progress:
-        for folder in folders:
-            images = dataset(classes_of(folder.graph()))
-            count = workers or len(os.sched_getaffinity(0))
-            with folder.alone():
-                done.append((folder, evaluate(folder, images, condition, count, progress.show, timeout)))
-    show_evaluated(done)
+    done: list[tuple[RunFolder, Metrics]] = []
+    try:
+        with Progress() as progress:
+            for folder in folders:
+                images = dataset(classes_of(folder.graph()))
+                count = workers or len(os.sched_getaffinity(0))
+                with folder.alone():
+                    done.append((folder, evaluate(folder, images, condition, count, progress.show, timeout)))
+    finally:
+        if done:  # whatever became of the next one
+            show_evaluated(done)
     return EXIT_OK

@@ -119,9 +119,10 @@ def command(
                 done.append((folder, train(folder, one, metrics, progress.show, tensorboard=tensorboard)))
         except KeyboardInterrupt:
             epochs_done = folder.metrics().epochs_done if folder.exists else 0
+            others = f", {runs - len(done) - 1} more runs are to come" if runs - len(done) > 1 else ""
             click.echo(
-                f"pibench: interrupted; {epochs_done} of {recipe.epochs} epochs are in {folder.path}:"
-                " the same command goes on",
+                f"pibench: interrupted; {epochs_done} of {recipe.epochs} epochs are in {printable(str(folder.path))}"
+                f"{others}: the same command goes on",
                 err=True,
             )
             return EXIT_INTERRUPTED

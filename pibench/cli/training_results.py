@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 from rich.table import Table
+from rich.text import Text
 
 from pibench.cli.console import wide_console
+from pibench.subject import printable
 from pibench.words.images import images_text
 
 if TYPE_CHECKING:
@@ -25,8 +27,9 @@ def show_trained(runs: Runs) -> None:
     table = _table("run", "seed", "epochs", "minutes", "images/s", "training error", "validation error")
     for folder, metrics in runs:
         learnt = metrics.data.train * metrics.epochs_done
-        table.add_row(
-            str(folder.path),
+        _add_row(
+            table,
+            printable(str(folder.path)),
             str(metrics.seed),
             str(metrics.epochs_done),
             f"{metrics.training_s / 60:.1f}",
@@ -47,8 +50,9 @@ def show_evaluated(runs: Runs) -> None:
         assert metrics.test is not None
         assert metrics.deployed is not None
         deployed = metrics.deployed
-        table.add_row(
-            str(folder.path),
+        _add_row(
+            table,
+            printable(str(folder.path)),
             metrics.network,
             str(metrics.seed),
             _error(metrics.test.share),
@@ -62,11 +66,17 @@ def show_evaluated(runs: Runs) -> None:
 
 
 def _table(first: str, *others: str) -> Table:
+    """Numbers are never cut; what is said in words is folded where there is no room."""
     table = Table(box=None, pad_edge=False)
-    table.add_column(first, overflow="fold")
-    for name in others:
-        table.add_column(name, justify="left" if name in ("network", "runtime") else "right", overflow="fold")
+    for name in (first, *others):
+        words = name in (first, "network", "runtime")
+        table.add_column(name, justify="left" if words else "right", overflow="fold", no_wrap=not words)
     return table
+
+
+def _add_row(table: Table, *cells: str) -> None:
+    """As they are: a path may look like rich's markup."""
+    table.add_row(*map(Text, cells))
 
 
 def _error(accuracy: float | None) -> str:

@@ -25,7 +25,8 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Runs and a report in the current folder."""
+    """Runs and a report in the current folder, before a wide terminal."""
+    monkeypatch.setenv("COLUMNS", "160")
     monkeypatch.chdir(tmp_path)
     write_world(tmp_path / "runs")
     write_report(tmp_path / "pi3.json")
@@ -234,7 +235,7 @@ BAD = [
     (("empty", "pi3.json"), "empty holds no run"),
     (("runs", "damaged.json"), "is not a pibench report, or a damaged one"),
     (("runs", "runs/mobilenet_v1-depth=3,width=4/seed0/metrics.json"), "is not a pibench report"),
-    (("broken", "pi3.json"), "is not a pibench run's metrics, or a damaged one"),
+    (("broken", "pi3.json"), "is not a pibench metrics file, or a damaged one"),
     (("runs", "pi3.json", "-o", "a.pdf"), "ends in none of .html, .png, .svg, .md, .csv, .parquet"),
     (("runs", "pi3.json", "-o", "folder.csv"), "folder.csv is a directory"),
     (("runs", "pi3.json", "-o", "damaged.json/a.csv"), "cannot write the front to damaged.json/a.csv"),

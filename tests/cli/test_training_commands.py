@@ -204,6 +204,20 @@ def test_a_backend_that_keras_does_not_know_is_one_sentence(tmp_path: Path) -> N
     assert "Keras cannot start" in done.stderr
 
 
+def test_a_backend_that_is_not_installed_is_named(tmp_path: Path) -> None:
+    pytest.importorskip("keras")
+    (tmp_path / "jax.py").write_text("raise ModuleNotFoundError(\"No module named 'jax'\", name='jax')")
+    done = subprocess.run(
+        [sys.executable, "-m", "pibench", *TRAIN, "-o", str(tmp_path / "run")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(tmp_path)},
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "jax of KERAS_BACKEND=jax is not installed: pip install jax" in done.stderr
+
+
 def test_logs_for_tensorboard_need_tensorboard(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -248,6 +262,7 @@ BAD = [
     ),
     ((*TRAIN, "--seed", "4294967295", "--runs", "2", "-o", "run"), "begin with a lower --seed"),
     ((*TRAIN, "--validation", "1", "-o", "run"), "is not in the range 0<=x<1"),
+    ((*TRAIN, "--validation", "0.9999", "-o", "run"), "too few to learn 10 classes from: lower --validation"),
     ((*TRAIN,), "Missing option '-o'"),
     (("evaluate", "nowhere", "--data", "generated"), "nowhere does not exist: train one"),
     (("evaluate", ".", "--data", "generated"), "holds no run"),

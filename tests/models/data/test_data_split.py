@@ -48,6 +48,8 @@ def test_too_many_and_too_few_are_one_sentence() -> None:
         subset(images(5, 5), 1)
     with pytest.raises(DataError, match="1 of 10 images are too few for one of each of 2 classes: raise --validation"):
         split(images(5, 5), 0.1)
+    with pytest.raises(DataError, match="0 of 10 images are too few to learn 2 classes from: lower --validation"):
+        split(images(5, 5), 0.99)
 
 
 @pytest.mark.parametrize("classes", [2, 3, 5, 10])
@@ -55,6 +57,6 @@ def test_too_many_and_too_few_are_one_sentence() -> None:
 def test_the_fewest_images_can_be_chosen_and_divided_and_one_less_cannot(classes: int, share: float) -> None:
     one, least = images(*[250] * classes), fewest(classes, share)
     for part in split(subset(one, least), share):
-        assert not len(part) or share > 0.5 or len(set(part.labels)) == classes
+        assert not len(part) or len(set(part.labels)) == classes
     with pytest.raises(DataError):
         split(subset(one, least - 1), share)

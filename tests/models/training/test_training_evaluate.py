@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from pathlib import Path
 
@@ -12,8 +14,9 @@ pytest.importorskip("keras")
 from trainings import CLASSES, begin, small_images, small_setting
 
 from pibench.engine import RuntimeName
-from pibench.errors import ConversionError
+from pibench.errors import ConversionError, RunError
 from pibench.models.data import Normalisation
+from pibench.models.training import run_folder
 from pibench.models.training.evaluate import evaluate
 from pibench.models.training.fit import train
 from pibench.models.training.run_folder import RunFolder
@@ -60,3 +63,22 @@ def test_weights_that_were_cut_off_are_one_sentence(run: RunFolder, tmp_path: Pa
     folder.save_arrays("last", {"conv/kernel": np.zeros(3)})
     with pytest.raises(ConversionError, match=r"conv/kernel of shape \(3,\)"):
         evaluate(folder, small_images(), Condition(), 1, lambda *_: None)
+
+
+def test_a_network_whose_outputs_are_no_numbers_has_no_accuracy(run: RunFolder, tmp_path: Path) -> None:
+    shutil.copytree(run.path, tmp_path / "run")
+    broken = RunFolder(tmp_path / "run")
+    broken.save_arrays("last", {**broken.arrays("last"), "dense/bias": np.full(CLASSES, np.nan, np.float32)})
+    with pytest.raises(RunError, match="outputs are no numbers"):
+        evaluate(broken, small_images(), Condition(), 1, lambda *_: None)
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_first(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_only(data: bytes, path: Path) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(run_folder, "write_whole", read_only)
+    told: list[object] = []
+    with pytest.raises(RunError, match="Read-only file system; a run needs a folder that can be written to"):
+        evaluate(run, small_images(), Condition(), 1, lambda *what: told.append(what))
+    assert told == []

@@ -87,6 +87,16 @@ def test_a_kill_between_two_files_costs_an_epoch_and_nothing_else(
     check_the_same(folder, RunFolder(killed_and_whole[1]))
 
 
+@pytest.mark.parametrize("lost", ["last.npz", "history.csv"])
+def test_what_was_lost_of_a_run_is_told_and_not_trained_again(
+    killed_and_whole: tuple[Path, Path], tmp_path: Path, lost: str
+) -> None:
+    shutil.copytree(killed_and_whole[0], tmp_path / "run")
+    (tmp_path / "run" / lost).unlink()
+    with pytest.raises(RunError, match=r"says that 2 epochs are done, and has .*: give -o another folder"):
+        trained(tmp_path / "run", small_setting())
+
+
 def test_a_complete_run_is_not_trained_again(killed_and_whole: tuple[Path, Path], tmp_path: Path) -> None:
     shutil.copytree(killed_and_whole[1], tmp_path / "run")
     before = (tmp_path / "run" / "last.npz").read_bytes()

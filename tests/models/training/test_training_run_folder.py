@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from pathlib import Path
@@ -65,7 +66,7 @@ def test_a_run_of_another_version_is_refused_in_one_sentence(tmp_path: Path) -> 
     folder, _ = begin(tmp_path / "run", small_setting())
     path = folder.path / "metrics.json"
     path.write_bytes(path.read_bytes().replace(b'"metrics_version": 1', b'"metrics_version": 2'))
-    with pytest.raises(RunError, match="has run's metrics version 2, this pibench reads 1: update pibench"):
+    with pytest.raises(RunError, match="has metrics file version 2, this pibench reads 1: update pibench"):
         begin(tmp_path / "run", small_setting())
 
 
@@ -113,6 +114,43 @@ def test_a_run_goes_on_only_with_the_backend_that_it_began_with(tmp_path: Path) 
     assert begun(folder, one, "small", lambda: elsewhere).complete
 
 
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("7,0.1,1,0.5,,,1", "not numbered 1, 2, 3"),
+        ("1,0.1,1,99,,,1", "<= 1.0"),
+        ("1,0.1,1,nan,,,1", "accuracy"),
+        ("1,0.1,1,0.5,1,-1,1", ">= 0.0"),
+    ],
+)
+def test_a_history_that_cannot_be_is_not_read(tmp_path: Path, line: str, sentence: str) -> None:
+    folder, _ = begin(tmp_path / "run", small_setting())
+    folder.save_history(EPOCHS)
+    path = folder.path / "history.csv"
+    path.write_text(f"{path.read_text().splitlines()[0]}\n{line}\n")
+    with pytest.raises(RunError, match=f"history.csv is damaged .*{sentence}"):
+        folder.history()
+
+
+def test_no_damage_to_an_archive_is_a_traceback(tmp_path: Path) -> None:
+    """Bytes of the table of contents: zipfile takes a strange one for a feature that it lacks."""
+    folder, _ = begin(tmp_path / "run", small_setting())
+    folder.save_arrays("last", {"conv/kernel": np.arange(3.0)})
+    path = folder.path / "last.npz"
+    whole = path.read_bytes()
+    contents = whole.rindex(b"PK\x01\x02")
+    for place in range(contents, len(whole)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0x63
+        path.write_bytes(damaged)
+        with contextlib.suppress(RunError):
+            folder.arrays("last")
+    np.save(path.with_suffix(".npy"), np.zeros(3))
+    path.with_suffix(".npy").replace(path)
+    with pytest.raises(RunError, match=r"last\.npz is damaged"):
+        folder.arrays("last")
+
+
 @pytest.mark.parametrize("last_written", ["graph.json", "recipe.json"])
 def test_what_ended_while_it_was_created_can_begin_again(
     tmp_path: Path, last_written: str, monkeypatch: pytest.MonkeyPatch
@@ -149,7 +187,10 @@ def test_one_process_at_a_time_works_in_a_folder_and_clears_what_a_killed_one_le
 def test_a_place_that_no_folder_can_have_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     folder = RunFolder(tmp_path / "file" / "run")
-    with pytest.raises(RunError, match=r"cannot write .*file/run: .*; choose another place"), folder.alone():
+    with (
+        pytest.raises(RunError, match=r"cannot write .*file/run: .*; a run needs a folder that can be written to"),
+        folder.alone(),
+    ):
         pass
 
 
@@ -175,7 +216,7 @@ def test_edited_metrics_that_contradict_themselves_are_refused(
 ) -> None:
     folder, metrics = begin(tmp_path / "run", small_setting())
     folder.save_metrics(replace(metrics, **changes))
-    with pytest.raises(RunError, match=f"is a damaged run's metrics, or was edited: {sentence}"):
+    with pytest.raises(RunError, match=f"is a damaged metrics file, or was edited: {sentence}"):
         folder.metrics()
 
 

@@ -40,10 +40,10 @@ def test_a_limit_is_shared_between_learning_and_validation() -> None:
     assert np.bincount(one.train.labels).tolist() == [20] * 4
 
 
-@pytest.mark.parametrize(("validation", "least"), [(0.2, 18), (0.0, 4), (0.5, 7)])
+@pytest.mark.parametrize(("validation", "least"), [(0.2, 18), (0.0, 4), (0.5, 8), (0.9, 36)])
 def test_too_low_a_limit_is_told_with_the_least_that_works(validation: float, least: int) -> None:
     recipe = replace(RECIPE, validation=validation)
-    purpose = "validate on" if validation else "learn from"
+    purpose = "validate on" if 0 < validation <= 0.5 else "learn from"
     sentence = f"--limit {least - 1} leaves some of the 4 classes without an image to {purpose}: give {least} at least"
     with pytest.raises(DataError, match=sentence):
         setting(small_network(), recipe, small_images(), seed=0, limit=least - 1)
