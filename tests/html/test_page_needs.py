@@ -14,7 +14,7 @@ from pibench.html import page
 def test_what_draws_pages_is_asked_for_in_one_sentence(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(
-        ReportError, match=r"needs more than is installed here .*pip install 'pibench\[html\]', or make"
+        ReportError, match=r"need more than is installed here .*pip install 'pibench\[html\]', or make"
     ):
         page(sample_report())
 
