@@ -13,9 +13,7 @@ from pibench.html import page
 @pytest.mark.parametrize("missing", ["altair", "jinja2", "vl_convert"])
 def test_what_draws_pages_is_asked_for_in_one_sentence(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
     monkeypatch.setitem(sys.modules, missing, None)
-    with pytest.raises(
-        ReportError, match=r"need more than is installed here .*pip install 'pibench\[html\]', or make"
-    ):
+    with pytest.raises(ReportError, match=r"need more than is installed here .*pip install 'pibench\[html\]', or make"):
         page(sample_report())
 
 
