@@ -12,16 +12,13 @@ import pytest
 pytest.importorskip("keras")
 
 import keras
-from trainings import begin, learning_groups, small_setting
+from trainings import learning_groups, small_setting, trained, trained_and_killed
 
 from pibench.errors import RunError
 from pibench.models.condensing import groups_are_learned
 from pibench.models.training.condense import Condense
 from pibench.models.training.deployed import deployed
-from pibench.models.training.fit import train
-from pibench.models.training.metrics import Metrics
 from pibench.models.training.run_folder import RunFolder
-from pibench.models.training.setting import Setting
 from pibench.models.training.trainer import Trainer
 
 CONV = "stage1.layer1.learned.conv/kernel"
@@ -66,24 +63,7 @@ def recorded() -> Recorder:
 @pytest.fixture(scope="module")
 def killed_and_whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A run's folder as it was after the first epoch, and as it was in the end."""
-    whole, killed = tmp_path_factory.mktemp("runs") / "whole", tmp_path_factory.mktemp("runs") / "killed"
-    save = RunFolder.save_metrics
-
-    def save_and_copy(folder: RunFolder, metrics: Metrics) -> None:
-        save(folder, metrics)
-        if metrics.epochs_done == 1:
-            shutil.copytree(whole, killed)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(RunFolder, "save_metrics", save_and_copy)
-        trained(whole, learning_groups())
-    return killed, whole
-
-
-def trained(path: Path, one: Setting) -> RunFolder:
-    folder, metrics = begin(path, one)
-    train(folder, one, metrics, lambda *_: None)
-    return folder
+    return trained_and_killed(tmp_path_factory, learning_groups(), epochs=1)
 
 
 def test_each_group_drops_a_share_of_its_inputs_at_each_moment_and_never_gets_them_back(recorded: Recorder) -> None:
@@ -115,7 +95,7 @@ def test_a_run_that_was_killed_keeps_its_masks_and_comes_to_the_same_weights(
     killed = RunFolder(tmp_path / "run").weights("last")[CONV][0, 0]
     assert inputs_of_groups(killed).sum(axis=0).tolist() == [12] * GROUPS
     one, other = (
-        trained(tmp_path / "run", learning_groups()).arrays("last"),
+        trained(tmp_path / "run", learning_groups())[0].arrays("last"),
         RunFolder(killed_and_whole[1]).arrays("last"),
     )
     assert one.keys() == other.keys()

@@ -12,41 +12,23 @@ from msgspec.structs import replace
 
 pytest.importorskip("keras")
 
-from trainings import RECIPE, begin, small_setting
+from trainings import RECIPE, begin, small_setting, trained, trained_and_killed
 
 from pibench.errors import RunError, TrainingError
 from pibench.models.recipes.recipe import Cosine, Decay
 from pibench.models.training import run_folder
 from pibench.models.training.fit import train
-from pibench.models.training.metrics import Metrics
 from pibench.models.training.run_folder import RunFolder
-from pibench.models.training.setting import Setting
 
 
 def quietly(*_: object) -> None:
     pass
 
 
-def trained(path: Path, one: Setting) -> tuple[RunFolder, Metrics]:
-    folder, metrics = begin(path, one)
-    return folder, train(folder, one, metrics, quietly)
-
-
 @pytest.fixture(scope="module")
 def killed_and_whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A run's folder as it was after two epochs, and as it was in the end."""
-    whole, killed = tmp_path_factory.mktemp("runs") / "whole", tmp_path_factory.mktemp("runs") / "killed"
-    save = RunFolder.save_metrics
-
-    def save_and_copy(folder: RunFolder, metrics: Metrics) -> None:
-        save(folder, metrics)
-        if metrics.epochs_done == 2:
-            shutil.copytree(whole, killed)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(RunFolder, "save_metrics", save_and_copy)
-        trained(whole, small_setting())
-    return killed, whole
+    return trained_and_killed(tmp_path_factory, small_setting(), epochs=2)
 
 
 def check_the_same(one: RunFolder, other: RunFolder) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+import pytest
 from boards import PI_3
 from msgspec.structs import replace
 
@@ -59,3 +61,26 @@ def learning_groups(spec: str = LEARNING_GROUPS, **changes: object) -> Setting:
 def begin(path: Path, one: Setting) -> tuple[RunFolder, Metrics]:
     folder = RunFolder(path)
     return folder, begun(folder, one, "small", lambda: ENVIRONMENT)
+
+
+def trained(path: Path, one: Setting) -> tuple[RunFolder, Metrics]:
+    from pibench.models.training.fit import train  # which imports Keras
+
+    folder, metrics = begin(path, one)
+    return folder, train(folder, one, metrics, lambda *_: None)
+
+
+def trained_and_killed(factory: pytest.TempPathFactory, one: Setting, epochs: int) -> tuple[Path, Path]:
+    """A run's folder as it was after so many epochs, and as it was in the end."""
+    whole, killed = factory.mktemp("runs") / "whole", factory.mktemp("runs") / "killed"
+    save = RunFolder.save_metrics
+
+    def save_and_copy(folder: RunFolder, metrics: Metrics) -> None:
+        save(folder, metrics)
+        if metrics.epochs_done == epochs:
+            shutil.copytree(whole, killed)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RunFolder, "save_metrics", save_and_copy)
+        trained(whole, one)
+    return killed, whole
