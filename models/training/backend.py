@@ -21,7 +21,7 @@ def load_keras() -> None:
 
             keras.ops.zeros(1)
             if keras.backend.backend() != "tensorflow":
-                # Keras asks for it all the same, if it is there: what it says of its start is said now.
+                # Keras asks for it all the same (set_random_seed does): what it says of its start is said now.
                 with contextlib.suppress(Exception):
                     import tensorflow  # noqa: F401
         except ImportError as error:
